@@ -1,0 +1,3 @@
+module poolhouse.dev/tools
+
+go 1.26.0
