@@ -1,0 +1,55 @@
+package user
+
+import (
+	"time"
+
+	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/row"
+)
+
+// Session is one sign-in: every token that it ever gives carries its id as
+// event_id, and all of them end with it.
+type Session struct {
+	row.Stamp
+	PoolID pool.ID
+	Sub    Sub
+	ID     string
+	// OriginJTI is the claim origin_jti of the sign-in's tokens.
+	OriginJTI string
+	ClientID  pool.ClientID
+	// Epoch is the user's SignOutEpoch at the sign-in.
+	Epoch   int64
+	Revoked bool
+	Scope   string
+	// AuthTime is when the user signed in; refreshing leaves it.
+	AuthTime time.Time
+	// ExpiresAt is when the refresh token runs out.
+	ExpiresAt time.Time
+}
+
+// RowKey implements row.Row.
+func (s *Session) RowKey() row.Key {
+	return row.Key{Table: TableSessions, Parts: [3]string{string(s.PoolID), string(s.Sub), s.ID}}
+}
+
+// Alive reports whether tokens of the sign-in are still good for u: it is
+// stored, not revoked, and u was neither signed out everywhere nor disabled
+// since. No clock takes part.
+func (s *Session) Alive(u *User) bool {
+	return s.Stored() && !s.Revoked && s.Epoch == u.SignOutEpoch && !u.Disabled
+}
+
+// SpentChallenge marks a sign-in challenge as answered. Inserting it is what
+// makes a Session string good for one advance only.
+type SpentChallenge struct {
+	row.Stamp
+	PoolID    pool.ID
+	Sub       Sub
+	ID        string
+	ExpiresAt time.Time
+}
+
+// RowKey implements row.Row.
+func (s *SpentChallenge) RowKey() row.Key {
+	return row.Key{Table: TableSpent, Parts: [3]string{string(s.PoolID), string(s.Sub), s.ID}}
+}
