@@ -1,0 +1,99 @@
+package notify
+
+import (
+	"html"
+	"strings"
+)
+
+// The placeholders of a template.
+const (
+	codePlaceholder     = "{####}"
+	usernamePlaceholder = "{username}"
+)
+
+// Templates are the texts of a pool. An empty one stands for the service's
+// own text of that kind, each field for itself. The Invite fields serve
+// [Invitation], the others every other kind; the caller has put the text that
+// fits the kind (verification, MFA or custom message) into them.
+type Templates struct {
+	EmailSubject, EmailBody, SMSBody                   string
+	InviteEmailSubject, InviteEmailBody, InviteSMSBody string
+}
+
+// Render returns the subject and body of a message: the body with its
+// placeholders replaced, HTML for e-mail; the subject as it stands, since the
+// service never puts a code into one, and "" for SMS. Only an invitation knows
+// {username}. Values are escaped where the body is HTML, and a value that looks
+// like a placeholder stays as it is.
+//
+// A template may lack {####} (see [Templates.ShowsCode]); such a message must
+// not be sent to somebody who needs the code.
+func Render(kind Kind, medium Medium, t Templates, code, username string) (subject, body string) {
+	subject, body = t.pick(kind, medium)
+	if medium == Email {
+		code, username = html.EscapeString(code), html.EscapeString(username)
+	}
+	values := []string{codePlaceholder, code}
+	if kind == Invitation {
+		values = append(values, usernamePlaceholder, username)
+	}
+	// A Replacer passes over the text once, so what it put in is never
+	// looked at again.
+	return subject, strings.NewReplacer(values...).Replace(body)
+}
+
+// ShowsCode reports whether the body that [Render] would use has a place for
+// the code. The service does not deliver an invitation whose template has none
+// to a user with a password.
+func (t Templates) ShowsCode(kind Kind, medium Medium) bool {
+	_, body := t.pick(kind, medium)
+	return strings.Contains(body, codePlaceholder)
+}
+
+// pick returns the templates for one message, the service's own where the pool
+// has none.
+func (t Templates) pick(kind Kind, medium Medium) (subject, body string) {
+	own := defaultTexts(kind)
+	email := [2]string{t.EmailSubject, t.EmailBody}
+	sms := t.SMSBody
+	if kind == Invitation {
+		email = [2]string{t.InviteEmailSubject, t.InviteEmailBody}
+		sms = t.InviteSMSBody
+	}
+	if medium == SMS {
+		return "", orDefault(sms, own.sms)
+	}
+	return orDefault(email[0], own.subject), orDefault(email[1], own.email)
+}
+
+func orDefault(text, fallback string) string {
+	if text == "" {
+		return fallback
+	}
+	return text
+}
+
+type texts struct{ subject, email, sms string }
+
+// defaultTexts returns the service's own texts. It documents none of them: the
+// invitation and the password reset were seen delivered, the others are as users
+// of the service know them.
+func defaultTexts(kind Kind) texts {
+	body := "Your verification code is {####}"
+	switch kind {
+	case Invitation:
+		return texts{
+			subject: "Your temporary password",
+			email:   "Your username is {username} and temporary password is {####}.",
+			sms:     "Your username is {username} and temporary password is {####}",
+		}
+	case SignUp, ResendCode:
+		body = "Your confirmation code is {####}"
+	case ForgotPassword:
+		body = "Your password reset code is {####}"
+	case Authentication:
+		body = "Your authentication code is {####}"
+	case UpdateAttribute, VerifyAttribute:
+	}
+	return texts{subject: "Your verification code", email: body, sms: body}
+}
