@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"poolhouse.dev/internal/config"
+)
+
+// The exit codes.
+const (
+	exitOK    = 0
+	exitError = 1
+	exitUsage = 2
+)
+
+const description = `Amazon Cognito user pools on your own machine.
+
+Every setting can be given as a flag, as the variable named beside it, or in the JSON file that --config names; the first of these wins.`
+
+// grammar is the command line.
+type grammar struct {
+	Serve      config.Serve   `cmd:"" help:"Run a server for real users."`
+	Dev        config.Dev     `cmd:"" help:"Run a throw-away server for development. E-mails and text messages land in an inbox on this machine."`
+	Demo       struct{}       `cmd:"" help:"Show one user signing up and signing in, on a server that is gone afterwards."`
+	Operations operationsArgs `cmd:"" help:"List the operations of the API and how far each is supported."`
+	Version    struct{}       `cmd:"" help:"Print the version."`
+}
+
+type operationsArgs struct {
+	JSON bool `name:"json" env:"-" help:"Print JSON instead of a table."`
+}
+
+// surroundings are what the command line touches of its process.
+type surroundings struct {
+	stdout, stderr io.Writer
+	environment    config.Environment
+	// exit ends the process at once, for the second signal.
+	exit func(code int)
+}
+
+func process() surroundings {
+	return surroundings{
+		stdout: os.Stdout,
+		stderr: os.Stderr,
+		environment: config.Environment{
+			Vars:     os.Environ(),
+			Terminal: term.IsTerminal(int(os.Stderr.Fd())),
+		},
+		exit: os.Exit,
+	}
+}
+
+// run parses args, runs the command and returns the exit code.
+func run(args []string, s surroundings, r Runner) int {
+	var g grammar
+	helped := false
+	parser, err := kong.New(&g,
+		kong.Name("poolhouse"),
+		kong.Description(description),
+		kong.Writers(s.stdout, s.stderr),
+		// The parser exits only after it has printed help, and goes on if the
+		// function returns.
+		kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		config.EnvVars(),
+		config.Parsers(),
+	)
+	if err != nil {
+		return report(s.stderr, exitError, err, "")
+	}
+	command, err := parser.Parse(args)
+	switch {
+	case helped:
+		return exitOK
+	case err != nil:
+		return report(s.stderr, exitUsage, err, hint(args))
+	}
+	return execute(command.Command(), &g, s, r)
+}
+
+// execute runs one command with its settings.
+func execute(command string, g *grammar, s surroundings, r Runner) int {
+	var settings config.Config
+	var err error
+	switch command {
+	case "serve":
+		settings, err = g.Serve.Load(s.environment)
+	case "dev":
+		settings, err = g.Dev.Load(s.environment)
+	}
+	if err != nil {
+		return report(s.stderr, exitUsage, err, hint([]string{command}))
+	}
+	ctx, stop := untilSignal(context.Background(), s.stderr, s.exit)
+	defer stop()
+	switch command {
+	case "serve":
+		err = r.serve(ctx, settings)
+	case "dev":
+		err = r.dev(ctx, settings)
+	case "demo":
+		err = r.demo(ctx, s.stdout)
+	case "operations":
+		err = r.operations(s.stdout, g.Operations.JSON)
+	case "version":
+		_, err = fmt.Fprintln(s.stdout, version())
+	}
+	// A command that was asked to stop and says so has done what it should.
+	if err == nil || errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return exitOK
+	}
+	return report(s.stderr, exitError, err, "")
+}
+
+// report prints each line of err, then what to do next, and returns code.
+func report(w io.Writer, code int, err error, next string) int {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintln(w, "poolhouse: "+line)
+	}
+	if next != "" {
+		fmt.Fprintln(w, next)
+	}
+	return code
+}
+
+// hint names the help of the command in args, or the general one.
+func hint(args []string) string {
+	for _, arg := range args {
+		switch arg {
+		case "serve", "dev", "demo", "operations", "version":
+			return "Run `poolhouse " + arg + " --help` for its settings."
+		}
+	}
+	return "Run `poolhouse --help` for the commands."
+}
+
+// version describes the build: the module's version, the commit if the build
+// recorded one, and the Go release.
+func version() string {
+	name, commit := "(devel)", ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if info.Main.Version != "" {
+			name = info.Main.Version
+		}
+		for _, setting := range info.Settings {
+			if setting.Key == "vcs.revision" {
+				commit = " " + setting.Value
+			}
+		}
+	}
+	return fmt.Sprintf("poolhouse %s%s %s %s/%s", name, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"poolhouse.dev/internal/config"
+)
+
+// Runner holds the functions behind the commands. Each returns when its work is
+// done or, after ctx is cancelled, when it has finished in good order. A nil
+// function makes its command fail with an error that says so.
+type Runner struct {
+	// Serve runs a server until ctx is cancelled.
+	Serve func(ctx context.Context, c config.Config) error
+	// Dev runs a throw-away server with an inbox until ctx is cancelled.
+	Dev func(ctx context.Context, c config.Config) error
+	// Demo plays one user's way through a server and tells of it on w.
+	Demo func(ctx context.Context, w io.Writer) error
+	// Operations lists the API's operations and how far each is supported.
+	Operations func(w io.Writer, asJSON bool) error
+}
+
+func (r Runner) serve(ctx context.Context, c config.Config) error {
+	if r.Serve == nil {
+		return missing("serve")
+	}
+	return r.Serve(ctx, c)
+}
+
+func (r Runner) dev(ctx context.Context, c config.Config) error {
+	if r.Dev == nil {
+		return missing("dev")
+	}
+	return r.Dev(ctx, c)
+}
+
+func (r Runner) demo(ctx context.Context, w io.Writer) error {
+	if r.Demo == nil {
+		return missing("demo")
+	}
+	return r.Demo(ctx, w)
+}
+
+func (r Runner) operations(w io.Writer, asJSON bool) error {
+	if r.Operations == nil {
+		return missing("operations")
+	}
+	return r.Operations(w, asJSON)
+}
+
+func missing(command string) error {
+	return fmt.Errorf("this build has no %s; use a released binary or one built with it", command)
+}

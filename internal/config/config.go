@@ -1,0 +1,136 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Mode says which command a Config is for. The same settings have other
+// defaults and other rules in each.
+type Mode string
+
+// The two modes.
+const (
+	// ModeServe runs a server for real users.
+	ModeServe Mode = "serve"
+	// ModeDev runs a throw-away server for development, with an inbox that
+	// shows the messages it would have sent.
+	ModeDev Mode = "dev"
+)
+
+// AnyRegion as the only member of [Config.Regions] accepts every region. Only
+// ModeDev allows it.
+const AnyRegion = "any"
+
+// Config is all settings of a server. One that Load returned has passed every
+// check and has its derived defaults filled in. It is copied freely and never
+// changed after that. Printing it in any form shows no secret.
+type Config struct {
+	// Mode is the command that the settings are for.
+	Mode Mode `kong:"-"`
+
+	// File is the configuration file that was read, "" for none.
+	File File `name:"config" placeholder:"PATH" help:"Read settings from this JSON file: one object with the names of these flags, without dashes in front, as keys."`
+
+	// Listen is host:port of the API. Port 0 lets the system choose one.
+	Listen string `group:"Network" default:"127.0.0.1:7665" placeholder:"HOST:PORT" help:"Address to answer on (${default})."`
+	// AdminListen is host:port, always of this machine, for metrics and
+	// profiles; "" for none.
+	AdminListen string `group:"Network" placeholder:"HOST:PORT" help:"Second address, on this machine only, for metrics and profiles. Off unless set."`
+	// PublicURL is the base of every token's issuer: scheme, host and port
+	// without a slash at the end. It is "" only if it was not set and Listen has
+	// port 0; see PublicURLFor.
+	PublicURL string `group:"Network" name:"public-url" placeholder:"URL" help:"Address under which clients reach the server; tokens name it as their issuer. Derived from --listen unless set."`
+	// TrustedProxies are the networks whose X-Forwarded-* headers count.
+	TrustedProxies []netip.Prefix `group:"Network" placeholder:"CIDR" help:"Networks of proxies whose X-Forwarded-* headers are believed. None unless set."`
+	// TLSCert and TLSKey are paths of PEM files; both are set or neither.
+	TLSCert string `group:"Network" name:"tls-cert" placeholder:"PATH" help:"Certificate chain in PEM form. Needs --tls-key."`
+	TLSKey  string `group:"Network" name:"tls-key" placeholder:"PATH" help:"Private key of --tls-cert in PEM form."`
+	// RequestTimeout bounds one request, from its first byte to its answer.
+	RequestTimeout time.Duration `group:"Network" default:"30s" placeholder:"DURATION" help:"Longest time that one request may take (${default})."`
+	// ShutdownTimeout bounds the wait for requests under way when stopping.
+	ShutdownTimeout time.Duration `group:"Network" default:"20s" placeholder:"DURATION" help:"When stopping, how long to wait for requests under way (${default})."`
+
+	// Data is the folder of the embedded database and of the default key file.
+	Data string `group:"Storage" default:"./poolhouse-data" placeholder:"FOLDER" help:"Folder for the embedded database and the master key (${default})."`
+	// Database is the PostgreSQL server, not set for the embedded SQLite database.
+	Database DatabaseURL `group:"Storage" placeholder:"URL" help:"PostgreSQL server as postgres://user:password@host/name. Prefer the variable, since other users of the machine can see a command line. The embedded SQLite database is used unless this is set."`
+	// DatabaseUnsafeDurability accepts a PostgreSQL server that may lose
+	// commits it has acknowledged.
+	DatabaseUnsafeDurability bool `group:"Storage" help:"Accept a PostgreSQL server whose fsync or synchronous_commit is off. It may lose confirmed changes in a crash."`
+	// KeyFile is the master key's path, "" exactly if MasterKey is set.
+	KeyFile string `group:"Storage" placeholder:"PATH" help:"File of the master key (master.key in the data folder). POOLHOUSE_MASTER_KEY can hold the key instead."`
+	// MasterKey is the master key itself, not set if KeyFile names its file.
+	MasterKey Secret `kong:"-"`
+
+	// Regions are those that the server answers for; the first is the default
+	// one. In ModeDev it may be the single member AnyRegion.
+	Regions []string `group:"Account" name:"region" placeholder:"REGION" help:"Regions to answer for. us-east-1 unless set; in dev any, which accepts every region."`
+	// AccountID is the twelve-digit account that the server plays.
+	AccountID string `group:"Account" name:"account-id" default:"000000000000" placeholder:"DIGITS" help:"Account id of twelve digits, as it appears in ARNs (${default})."`
+	// Root is the access key that may do everything.
+	Root Root `kong:"-"`
+	// RateLimits is "default", "off" or a list such as
+	// "UserCreation=10,UserRead=200" in requests a second; package limit reads it.
+	RateLimits string `group:"Account" placeholder:"LIMITS" help:"Request limits: default, off, or changes to the default such as UserCreation=10,UserRead=200 in requests a second. default unless set; in dev off."`
+
+	// SMTP is how e-mail leaves.
+	SMTP SMTP `embed:"" prefix:"smtp-" group:"Messages"`
+	// SMS is how text messages leave.
+	SMS SMS `embed:"" prefix:"sms-" group:"Messages"`
+	// Inbox is the inbox of ModeDev; its zero value otherwise.
+	Inbox Inbox `kong:"-"`
+
+	// Log is how the server logs, to standard error.
+	Log Log `embed:"" prefix:"log-" group:"Logging"`
+
+	// UnknownEnv are POOLHOUSE_* variables that are set and mean nothing.
+	UnknownEnv []string `kong:"-"`
+}
+
+// Root is the root access key; both fields are set or neither. The server makes
+// a key of its own when neither is.
+type Root struct {
+	AccessKeyID     string
+	SecretAccessKey Secret
+}
+
+// SMTP is the mail server. Host "" means that no e-mail can be sent.
+type SMTP struct {
+	Host string `placeholder:"HOST" help:"Mail server for outgoing e-mail. Without one e-mail is not sent."`
+	// Port is derived from Security unless set; 0 if Host is "".
+	Port int `placeholder:"PORT" help:"Port of the mail server: 587, or 465 with tls, or 25 with none, unless set."`
+	// Username is "" for a server that wants no sign-in; Password goes with it.
+	Username     string `placeholder:"NAME" help:"Name to sign in to the mail server with. The password comes from POOLHOUSE_SMTP_PASSWORD or --smtp-password-file."`
+	PasswordFile string `placeholder:"PATH" help:"File that holds the mail server's password."`
+	Password     Secret `kong:"-"`
+	// Security is "starttls", "tls" or "none".
+	Security string `default:"starttls" placeholder:"MODE" help:"How the connection is protected: starttls, tls or none (${default})."`
+	// From is an RFC 5322 mailbox, with or without a display name.
+	From string `placeholder:"ADDRESS" help:"Sender of e-mail when a pool names none. Needed with --smtp-host."`
+}
+
+// SMS is the webhook that text messages are posted to. WebhookURL "" means that
+// no text message can be sent.
+type SMS struct {
+	WebhookURL        string `name:"webhook-url" placeholder:"URL" help:"Address that text messages are posted to. Without one text messages are not sent."`
+	WebhookSecretFile string `placeholder:"PATH" help:"File of the secret that signs those posts; POOLHOUSE_SMS_WEBHOOK_SECRET can hold it instead."`
+	// WebhookSecret signs the posts; not set, it leaves them unsigned.
+	WebhookSecret Secret `kong:"-"`
+}
+
+// Inbox is what only ModeDev has.
+type Inbox struct {
+	// UnsafeListen allows a Listen address beyond this machine.
+	UnsafeListen bool `group:"Inbox" help:"Let dev answer beyond this machine. Everybody who reaches it can read every message and code."`
+	// Size is the number of messages kept; older ones are dropped.
+	Size int `group:"Inbox" default:"1000" placeholder:"COUNT" help:"Messages that the inbox keeps (${default})."`
+}
+
+// Log is the form of the server's log.
+type Log struct {
+	// Level is "debug", "info", "warn" or "error".
+	Level string `default:"info" placeholder:"LEVEL" help:"Least important lines to log: debug, info, warn or error (${default})."`
+	// Format is "text" or "json".
+	Format string `placeholder:"FORMAT" help:"Form of log lines: text or json. text on a terminal, otherwise json, unless set."`
+}

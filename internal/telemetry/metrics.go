@@ -1,0 +1,163 @@
+package telemetry
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// other is the label of a value that is not counted by its own name.
+const other = "other"
+
+// maxLabels bounds the distinct values of a label that callers choose. It is
+// above the number of exception names and far below what would hurt.
+const maxLabels = 100
+
+// latencyBuckets reach from a read by key to the request timeout, in seconds.
+var latencyBuckets = []float64{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30}
+
+// MetricsOptions are what Metrics are made of.
+type MetricsOptions struct {
+	// Operations are the names that ObserveRequest counts one by one. Any other
+	// name comes from a client and is counted as "other".
+	Operations []string
+	// Version is shown as the label of poolhouse_build_info.
+	Version string
+}
+
+// Metrics holds the server's metrics in a registry of their own. All methods
+// are safe for concurrent use.
+type Metrics struct {
+	registry   *prometheus.Registry
+	operations map[string]bool
+
+	requests  *prometheus.CounterVec
+	latency   *prometheus.HistogramVec
+	commits   *prometheus.CounterVec
+	retries   prometheus.Counter
+	delivery  *prometheus.CounterVec
+	waiting   prometheus.Gauge
+	oldest    prometheus.Gauge
+	codes     labelSet
+	outcomes  labelSet
+	media     labelSet
+	delivered labelSet
+}
+
+// NewMetrics returns metrics that all stand at zero, with those of the Go
+// runtime and the process beside them.
+func NewMetrics(o MetricsOptions) *Metrics {
+	m := &Metrics{
+		registry:   prometheus.NewRegistry(),
+		operations: map[string]bool{},
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "poolhouse_requests_total", Help: "Requests answered, by operation and exception name (ok if none).",
+		}, []string{"operation", "code"}),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "poolhouse_request_duration_seconds", Help: "Time from a request's first byte to its answer.", Buckets: latencyBuckets,
+		}, []string{"operation"}),
+		commits: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "poolhouse_commits_total", Help: "Change sets given to the store, by outcome.",
+		}, []string{"outcome"}),
+		retries: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "poolhouse_commit_retries_total", Help: "Times that an operation read and decided again after a conflict.",
+		}),
+		delivery: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "poolhouse_deliveries_total", Help: "Attempts to send a message, by medium and outcome.",
+		}, []string{"medium", "outcome"}),
+		waiting: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "poolhouse_outbox_messages", Help: "Messages waiting in the outbox.",
+		}),
+		oldest: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "poolhouse_outbox_oldest_seconds", Help: "Age of the oldest message waiting in the outbox; 0 if none waits.",
+		}),
+	}
+	for _, name := range o.Operations {
+		m.operations[name] = true
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "poolhouse_build_info", Help: "Always 1; the label tells the version.", ConstLabels: prometheus.Labels{"version": o.Version},
+	})
+	build.Set(1)
+	m.registry.MustRegister(m.requests, m.latency, m.commits, m.retries, m.delivery, m.waiting, m.oldest, build,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// ObserveRequest counts one answered request and its duration. Code is the
+// exception's name; if it is "", the answer's HTTP status decides between "ok"
+// and, from 400 on, a name such as "http_413".
+func (m *Metrics) ObserveRequest(operation, code string, status int, d time.Duration) {
+	if !m.operations[operation] {
+		operation = other
+	}
+	if code == "" {
+		code = "ok"
+		if status >= http.StatusBadRequest {
+			code = "http_" + strconv.Itoa(status)
+		}
+	}
+	m.requests.WithLabelValues(operation, m.codes.bound(code)).Inc()
+	m.latency.WithLabelValues(operation).Observe(d.Seconds())
+}
+
+// Commit counts one change set by how it ended, for example "committed",
+// "duplicate", "conflict", "unavailable" or "unknown".
+func (m *Metrics) Commit(outcome string) {
+	m.commits.WithLabelValues(m.outcomes.bound(outcome)).Inc()
+}
+
+// Retry counts one more round of reading and deciding after a conflict.
+func (m *Metrics) Retry() { m.retries.Inc() }
+
+// Delivery counts one attempt to send a message, for example "email" and
+// "accepted", "refused" or "timeout".
+func (m *Metrics) Delivery(medium, outcome string) {
+	m.delivery.WithLabelValues(m.media.bound(medium), m.delivered.bound(outcome)).Inc()
+}
+
+// Outbox sets how many messages wait and the age of the oldest.
+func (m *Metrics) Outbox(waiting int, oldest time.Duration) {
+	m.waiting.Set(float64(waiting))
+	m.oldest.Set(oldest.Seconds())
+}
+
+// Handler serves all metrics in the Prometheus text format.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// labelSet lets the first maxLabels distinct values of a label pass and turns
+// the rest into "other", so that a mistake in a caller cannot fill the memory.
+// The zero labelSet is empty.
+type labelSet struct {
+	mu   sync.RWMutex
+	seen map[string]bool
+}
+
+func (s *labelSet) bound(value string) string {
+	s.mu.RLock()
+	known := s.seen[value]
+	s.mu.RUnlock()
+	if known {
+		return value
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen[value] {
+		return value
+	}
+	if len(s.seen) == maxLabels {
+		return other
+	}
+	if s.seen == nil {
+		s.seen = map[string]bool{}
+	}
+	s.seen[value] = true
+	return value
+}
