@@ -83,3 +83,7 @@ func NewPassword(length int) string {
 	}
 	return string(text)
 }
+
+// NewAccessKeySuffix returns the random part of an access key's id: eighteen
+// characters of [0-9A-Z].
+func NewAccessKeySuffix() string { return randomText(18, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") }

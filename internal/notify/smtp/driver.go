@@ -116,7 +116,8 @@ func (d *Driver) options(dial mail.DialContextFunc) []mail.Option {
 	}
 	options := []mail.Option{
 		mail.WithPort(d.cfg.Port),
-		mail.WithTimeout(d.cfg.Timeout),
+		// Never the first to end: Send's context is, and its error says so.
+		mail.WithTimeout(2 * d.cfg.Timeout),
 		mail.WithTLSPolicy(policy),
 		mail.WithTLSConfig(d.cfg.tls()),
 		mail.WithDialContextFunc(dial),

@@ -53,7 +53,7 @@ func deliver(t *testing.T, m notify.Message) (mail.Header, map[string]string) {
 func TestLetter(t *testing.T) {
 	m := message()
 	m.Subject = "Ihr Prüfcode"
-	m.From = "Grüße, das Team <team@shop.example>"
+	m.From = `"Grüße, das Team" <team@shop.example>`
 	m.ReplyTo = "help@shop.example"
 	m.Body = "Your code is <b>482913</b>.\n.\n"
 	header, parts := deliver(t, m)

@@ -70,7 +70,8 @@ func (r *relay) start(t *testing.T, change func(*gosmtp.Server, *tls.Config), im
 	}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = server.Serve(listener) }()
-	t.Cleanup(func() { _ = server.Close(); <-done })
+	// Close does not end a Serve that has yet to begin; the listener does.
+	t.Cleanup(func() { _ = server.Close(); _ = listener.Close(); <-done })
 }
 
 func plain(*gosmtp.Server, *tls.Config) {}

@@ -1,0 +1,132 @@
+// Package code makes one-time codes and judges answers to them. A code is six
+// digits from a strong source, kept as a keyed hash that is bound to the pool,
+// the user, the purpose and the exact value that the code was sent to; it can
+// prove nothing else.
+//
+// What a right code changes is decided in package user; messages leave through
+// package outbox.
+package code
+
+import (
+	"fmt"
+	"time"
+
+	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/notify"
+	"poolhouse.dev/internal/outbox"
+	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/user"
+	"poolhouse.dev/internal/vault"
+)
+
+// Codes issues and judges codes. It is safe for concurrent use.
+type Codes struct {
+	vault  *vault.Vault
+	outbox *outbox.Outbox
+	now    func() time.Time
+}
+
+// New returns a Codes.
+func New(v *vault.Vault, o *outbox.Outbox, now func() time.Time) *Codes {
+	return &Codes{vault: v, outbox: o, now: now}
+}
+
+// Order asks for one code.
+type Order struct {
+	Pool *pool.Pool
+	User *user.User
+	// Current is the row of the code's purpose as it was read, stored or not;
+	// the new code takes its place.
+	Current *user.Code
+	Request user.CodeRequest
+	Kind    notify.Kind
+	Life    time.Duration
+}
+
+// Issue adds a new code and its message to the set. When the set is committed
+// the caller delivers the message that comes back. The fault is
+// UnexpectedLambdaException where the pool has a trigger that would have a say
+// in the message and is not built.
+func (c *Codes) Issue(set *store.ChangeSet, o Order) (*outbox.Pending, error) {
+	medium := MediumOf(o.Request.Attribute)
+	if err := pool.RefuseMessageTriggers(o.Pool, medium == notify.SMS); err != nil {
+		return nil, err
+	}
+	if medium == notify.SMS && o.Pool.Settings.SMS == nil {
+		return nil, fault.CodeDeliveryFailure("Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages.")
+	}
+	text := vault.NewCode(user.CodeDigits)
+	row := *o.Current
+	row.PoolID, row.Sub = o.Pool.ID, o.User.Sub
+	row.ID = vault.NewUUID()
+	row.Attribute, row.Target, row.Pending = o.Request.Attribute, o.Request.Target, o.Request.Pending
+	row.Hash = c.vault.HashCode(place(&row), text)
+	row.ExpiresAt = c.now().Add(o.Life)
+	set.Put(&row)
+	out := &user.Outgoing{PoolID: row.PoolID, Sub: row.Sub, Purpose: row.Purpose, CodeID: row.ID, ExpiresAt: row.ExpiresAt}
+	return c.outbox.Enqueue(set, out, Compose(o.Pool, o.User, o.Kind, o.Request, text))
+}
+
+// Judge returns nil when text is the outstanding code in row. The faults are
+// ExpiredCodeException when none is outstanding and CodeMismatchException. The
+// caller has counted the attempt, durably, before.
+func (c *Codes) Judge(row *user.Code, text string) error {
+	if !row.Usable(c.now()) {
+		return fault.ExpiredCode(user.ExpiredCodeText)
+	}
+	if !c.vault.MatchCode(place(row), text, row.Hash) {
+		return fault.CodeMismatch(user.CodeMismatchText)
+	}
+	return nil
+}
+
+// place binds a code's hash to all that the code proves.
+func place(c *user.Code) vault.Place {
+	return vault.Place{Table: string(user.TableCodes), Key: c.RowKey().String() + "/" + c.ID, Column: c.Attribute + "=" + c.Target}
+}
+
+// MediumOf returns the way to an attribute's value.
+func MediumOf(attr string) notify.Medium {
+	if attr == pool.AttrPhone {
+		return notify.SMS
+	}
+	return notify.Email
+}
+
+// Compose writes the message that carries a code or a temporary password.
+func Compose(p *pool.Pool, u *user.User, kind notify.Kind, r user.CodeRequest, text string) notify.Message {
+	s := &p.Settings
+	medium := MediumOf(r.Attribute)
+	subject, body := notify.Render(kind, medium, notify.Templates{
+		EmailSubject: s.Templates.EmailSubject, EmailBody: s.Templates.EmailMessage, SMSBody: s.Templates.SMSMessage,
+		InviteEmailSubject: s.Invite.EmailSubject, InviteEmailBody: s.Invite.EmailMessage, InviteSMSBody: s.Invite.SMSMessage,
+	}, text, u.Username)
+	return notify.Message{
+		Medium: medium, To: r.Target, Subject: subject, Body: body,
+		From: s.Email.From, ReplyTo: s.Email.ReplyTo,
+		Code: text, Attribute: r.Attribute, PoolID: string(p.ID), Kind: kind,
+	}
+}
+
+// Delivery is what an answer tells about a code that was sent.
+type Delivery struct {
+	Attribute   string
+	Medium      notify.Medium
+	Destination string
+}
+
+// DeliveryOf describes the delivery of a code, its destination masked.
+func DeliveryOf(r user.CodeRequest) Delivery {
+	m := MediumOf(r.Attribute)
+	return Delivery{Attribute: r.Attribute, Medium: m, Destination: notify.Mask(m, r.Target)}
+}
+
+// RefusedFor turns the failure to deliver into a fault that operations answer
+// which do not model CodeDeliveryFailureException.
+func RefusedFor(err error) error {
+	if f := fault.As(err); f != nil && f.Is(fault.CodeDeliveryFailure("")) {
+		return fault.InvalidParameter(f.Message)
+	}
+	return fmt.Errorf("delivering a code: %w", err)
+}

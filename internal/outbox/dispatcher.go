@@ -1,0 +1,116 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"poolhouse.dev/internal/directory"
+	"poolhouse.dev/internal/notify"
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/user"
+)
+
+const (
+	// dispatchEvery is how often the dispatcher looks for messages that are due.
+	dispatchEvery = 5 * time.Second
+	dispatchBatch = 20
+)
+
+// Run sends messages that their requests could not, until ctx ends. Any number
+// of nodes may run it: a message is leased before it is sent.
+func (o *Outbox) Run(ctx context.Context) {
+	ticker := time.NewTicker(dispatchEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := o.Dispatch(ctx); err != nil && ctx.Err() == nil {
+			o.Logger.Warn("the outbox could not be read", "error", err)
+		}
+	}
+}
+
+// Dispatch sends every message that is due now, once.
+func (o *Outbox) Dispatch(ctx context.Context) error {
+	due := &store.DueTerm{Column: "leased_until", Time: o.Now()}
+	page, err := o.Store.List(ctx, store.Query{Table: user.TableOutbox, Due: due, Limit: dispatchBatch})
+	if err != nil {
+		return err
+	}
+	for _, r := range page.Rows {
+		if row, ok := r.(*user.Outgoing); ok && ctx.Err() == nil {
+			o.dispatch(ctx, row)
+		}
+	}
+	return nil
+}
+
+// dispatch leases one message, makes sure that it still means something, and
+// sends it.
+func (o *Outbox) dispatch(ctx context.Context, row *user.Outgoing) {
+	now := o.Now()
+	current, err := o.isCurrent(ctx, row, now)
+	if err != nil {
+		o.Logger.Warn("a waiting message could not be judged", "id", row.ID, "error", err)
+		return
+	}
+	if !current {
+		o.forget(ctx, row)
+		return
+	}
+	row.Tries++
+	row.LeasedUntil = now.Add(lease + pauseAfter(row.Tries))
+	set := store.NewChangeSet()
+	set.Update(row)
+	if err := o.Store.Commit(ctx, set); err != nil {
+		if !errors.Is(err, store.ErrConflict) {
+			o.Logger.Warn("a waiting message could not be leased", "id", row.ID, "error", err)
+		}
+		return
+	}
+	m, err := o.open(row)
+	if err != nil {
+		o.Logger.Error("a waiting message cannot be opened", "id", row.ID, "error", err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
+	if err := o.send(ctx, m); err == nil || notify.IsRefused(err) {
+		o.forget(context.WithoutCancel(ctx), row)
+	}
+}
+
+// isCurrent reports whether the message can still help its reader: it has not
+// run out, and the code in it is the one outstanding.
+func (o *Outbox) isCurrent(ctx context.Context, row *user.Outgoing, now time.Time) (bool, error) {
+	if !now.Before(row.ExpiresAt) {
+		return false, nil
+	}
+	if row.CodeID == "" {
+		return true, nil
+	}
+	c := &user.Code{PoolID: row.PoolID, Sub: row.Sub, Purpose: row.Purpose}
+	if err := o.Store.Read(ctx, c); err != nil {
+		return false, err
+	}
+	return c.Usable(now) && c.ID == row.CodeID, nil
+}
+
+func (o *Outbox) open(row *user.Outgoing) (notify.Message, error) {
+	var m notify.Message
+	plain, err := o.Vault.Open(directory.PlaceOf(row, "message"), row.Sealed)
+	if err != nil {
+		return m, err
+	}
+	return m, json.Unmarshal(plain, &m)
+}
+
+// pauseAfter grows from ten seconds to a quarter of an hour.
+func pauseAfter(tries int) time.Duration {
+	return min(10*time.Second<<min(tries-1, 10), maxPause)
+}

@@ -1,0 +1,132 @@
+// Package outbox carries messages from a commit to the world. A message is
+// stored, sealed, by the very change set that made it necessary, so that there
+// is never a code without its message nor a message without its code. The
+// request that made it sends it right after its commit; what then remains, after
+// a crash or a mail server that did not answer, the dispatcher sends later, at
+// least once.
+//
+// Start with [Outbox].
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"poolhouse.dev/internal/directory"
+	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/notify"
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/user"
+	"poolhouse.dev/internal/vault"
+)
+
+// Bounds of sending.
+const (
+	// sendTime bounds one attempt to hand a message over.
+	sendTime = 15 * time.Second
+	// lease keeps other senders away for longer than an attempt can take.
+	lease = 60 * time.Second
+	// maxPause is the longest pause between two attempts of the dispatcher.
+	maxPause = 15 * time.Minute
+)
+
+// Config has what an Outbox works with. All fields but Observe are required.
+type Config struct {
+	Store  store.Store
+	Vault  *vault.Vault
+	Driver notify.Driver
+	Logger *slog.Logger
+	Now    func() time.Time
+	// Observe is told the outcome of every attempt: sent, refused or failed.
+	Observe func(medium, outcome string)
+}
+
+// Outbox enqueues and delivers messages. It is safe for concurrent use.
+type Outbox struct{ Config }
+
+// New returns an Outbox.
+func New(c Config) *Outbox {
+	if c.Observe == nil {
+		c.Observe = func(string, string) {}
+	}
+	return &Outbox{Config: c}
+}
+
+// Pending is a message that a change set enqueued and that its request still
+// has to send.
+type Pending struct {
+	row     *user.Outgoing
+	message notify.Message
+}
+
+// Enqueue adds m, for the user who owns row's sub, to the set. row names the
+// pool, the user, the code that the message carries, and when it is pointless to
+// send it. The message is leased to the caller, who calls Deliver when the set
+// is committed.
+func (o *Outbox) Enqueue(set *store.ChangeSet, row *user.Outgoing, m notify.Message) (*Pending, error) {
+	now := o.Now()
+	row.CreatedAt = now
+	row.LeasedUntil = now.Add(lease)
+	set.Enqueue(row)
+	m.ID, m.Time = row.ID, now
+	plain, err := json.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("encoding a message: %w", err)
+	}
+	if row.Sealed, err = o.Vault.Seal(directory.PlaceOf(row, "message"), plain); err != nil {
+		return nil, fmt.Errorf("sealing a message: %w", err)
+	}
+	return &Pending{row: row, message: m}, nil
+}
+
+// Deliver sends a message whose set was committed. A caller who has gone away
+// does not stop it. The fault is CodeDeliveryFailureException: for a message
+// that was refused, which is then forgotten, and for one whose outcome is not
+// known, which the dispatcher will try again.
+func (o *Outbox) Deliver(ctx context.Context, p *Pending) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTime)
+	defer cancel()
+	err := o.send(ctx, p.message)
+	if err == nil || notify.IsRefused(err) {
+		o.forget(ctx, p.row)
+	}
+	if err == nil {
+		return nil
+	}
+	o.Logger.Warn("a message was not delivered", "message", p.message, "error", err)
+	return fault.CodeDeliveryFailure(failureText(p.message.Medium))
+}
+
+// failureText is the service's text for a message that could not be handed over.
+func failureText(m notify.Medium) string {
+	if m == notify.SMS {
+		return "Invalid phone number provided/Unable to send the message."
+	}
+	return "Invalid email provided/Unable to send the email"
+}
+
+func (o *Outbox) send(ctx context.Context, m notify.Message) error {
+	err := o.Driver.Send(ctx, m)
+	switch {
+	case err == nil:
+		o.Observe(string(m.Medium), "sent")
+	case notify.IsRefused(err):
+		o.Observe(string(m.Medium), "refused")
+	default:
+		o.Observe(string(m.Medium), "failed")
+	}
+	return err
+}
+
+// forget removes a message. One that cannot be removed now is sent once more
+// by the dispatcher, which is the lesser evil.
+func (o *Outbox) forget(ctx context.Context, row *user.Outgoing) {
+	set := store.NewChangeSet()
+	set.Drop(row)
+	if err := o.Store.Commit(ctx, set); err != nil {
+		o.Logger.Warn("a delivered message stays in the outbox", "id", row.ID, "error", err)
+	}
+}

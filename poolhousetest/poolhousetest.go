@@ -1,0 +1,185 @@
+// Package poolhousetest starts a poolhouse inside another project's Go tests: a
+// real server on a loopback port, with an embedded database in a temporary
+// folder, an inbox for the messages that it would have sent, and no limits on
+// request rates. Everything ends with the test.
+//
+//	srv := poolhousetest.Start(t)
+//	client := cognitoidentityprovider.NewFromConfig(cfg, func(o *cognitoidentityprovider.Options) {
+//		o.BaseEndpoint = aws.String(srv.URL)
+//	})
+package poolhousetest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"poolhouse.dev/internal/app"
+	"poolhouse.dev/internal/config"
+)
+
+// Credentials of every server that Start makes; any region will do.
+const (
+	AccessKeyID     = "test"
+	SecretAccessKey = "test"
+	Region          = "us-east-1"
+)
+
+// Options change what Start starts. The zero Options are the usual ones.
+type Options struct {
+	// Database is a postgres:// URL that takes the place of the embedded
+	// database.
+	Database string
+	// MasterKey is the master key in base64. It is needed with Database.
+	MasterKey string
+	// Data is the folder of the embedded database; "" is a temporary one.
+	Data string
+	// RateLimits is as the flag --rate-limits; "" is off.
+	RateLimits string
+	// Regions is as the flag --region; none is any.
+	Regions []string
+	// SMTP is the host and port of a mail server without encryption that e-mail
+	// goes to instead of the inbox.
+	SMTPHost string
+	SMTPPort int
+	// Now is the server's clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Server is a running poolhouse.
+type Server struct {
+	// URL is the endpoint for SDKs, and what issuers of tokens begin with.
+	URL string
+	srv *app.Server
+	log *logBuffer
+}
+
+// Start starts a server and ends it with the test.
+func Start(t testing.TB, options ...Options) *Server {
+	t.Helper()
+	var o Options
+	if len(options) > 0 {
+		o = options[0]
+	}
+	s, err := start(t, o)
+	if err != nil {
+		t.Fatalf("starting poolhouse: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := s.srv.Close(); err != nil {
+			t.Errorf("stopping poolhouse: %v", err)
+		}
+		if t.Failed() {
+			t.Logf("the server's log:\n%s", s.log)
+		}
+	})
+	return s
+}
+
+func start(t testing.TB, o Options) (*Server, error) {
+	c := config.Default(config.ModeDev)
+	c.Listen = "127.0.0.1:0"
+	c.Data = o.Data
+	if c.Data == "" {
+		c.Data = t.TempDir()
+	}
+	c.Root = config.Root{AccessKeyID: AccessKeyID, SecretAccessKey: config.NewSecret(SecretAccessKey)}
+	if o.Database != "" {
+		c.Database = config.NewDatabaseURL(o.Database)
+	}
+	if o.MasterKey != "" {
+		c.MasterKey = config.NewSecret(o.MasterKey)
+	}
+	if o.RateLimits != "" {
+		c.RateLimits = o.RateLimits
+	}
+	if len(o.Regions) > 0 {
+		c.Regions = o.Regions
+	}
+	if o.SMTPHost != "" {
+		c.SMTP.Host, c.SMTP.Port, c.SMTP.Security = o.SMTPHost, o.SMTPPort, "none"
+		c.SMTP.From = "poolhouse <no-reply@poolhouse.test>"
+	}
+	c, err := c.Complete()
+	if err != nil {
+		return nil, err
+	}
+	log := &logBuffer{}
+	srv, err := app.Start(t.Context(), c, app.Options{Log: log, Now: o.Now})
+	if err != nil {
+		return nil, err
+	}
+	return &Server{URL: "http://" + srv.Addr(), srv: srv, log: log}, nil
+}
+
+// Message is a message that the server would have sent.
+type Message struct {
+	To        string    `json:"to"`
+	Medium    string    `json:"medium"`
+	Subject   string    `json:"subject"`
+	Body      string    `json:"body"`
+	Code      string    `json:"code"`
+	Attribute string    `json:"attribute"`
+	Time      time.Time `json:"time"`
+}
+
+// Messages returns the messages to an address or phone number, the newest
+// first; to "" is all of them.
+func (s *Server) Messages(to string) ([]Message, error) {
+	address := s.URL + "/_poolhouse/inbox.json"
+	if to != "" {
+		address += "?to=" + url.QueryEscape(to)
+	}
+	resp, err := http.Get(address)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("reading the inbox: %s", resp.Status)
+	}
+	var list struct {
+		Messages []Message `json:"messages"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&list); err != nil {
+		return nil, fmt.Errorf("reading the inbox: %w", err)
+	}
+	return list.Messages, nil
+}
+
+// Code returns the code in the newest message to an address or phone number. It
+// fails the test when there is none.
+func (s *Server) Code(t testing.TB, to string) string {
+	t.Helper()
+	messages, err := s.Messages(to)
+	if err != nil || len(messages) == 0 {
+		t.Fatalf("no message for %s (%v)", to, err)
+	}
+	return messages[0].Code
+}
+
+// Log returns what the server has logged.
+func (s *Server) Log() string { return s.log.String() }
+
+// logBuffer keeps the log of a server for the test's failure.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
