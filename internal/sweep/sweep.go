@@ -25,6 +25,9 @@ const (
 	// grace keeps rows that have run out for a while, so that a request that is
 	// just using one is not met by its absence.
 	grace = time.Hour
+	// sessionGrace is longer, since the last access token of a sign-in can
+	// outlive its refresh token by a day.
+	sessionGrace = 25 * time.Hour
 )
 
 // Sweeper clears the store. Any number of nodes may run one.
@@ -58,7 +61,11 @@ func (s *Sweeper) Run(ctx context.Context) {
 // Sweep clears everything that can be cleared now.
 func (s *Sweeper) Sweep(ctx context.Context) error {
 	for _, table := range []row.Table{user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox} {
-		due := &store.DueTerm{Column: "expires_at", Time: s.now().Add(-grace)}
+		after := grace
+		if table == user.TableSessions {
+			after = sessionGrace
+		}
+		due := &store.DueTerm{Column: "expires_at", Time: s.now().Add(-after)}
 		if err := s.clear(ctx, store.Query{Table: table, Due: due}); err != nil {
 			return fmt.Errorf("sweeping %s: %w", table, err)
 		}

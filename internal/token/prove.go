@@ -1,0 +1,82 @@
+package token
+
+import (
+	"context"
+	"crypto/sha256"
+	"regexp"
+	"strings"
+
+	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/pool"
+)
+
+// Prove judges all of an access token that its user's rows have no part in: its
+// form, its pool and client, its signature and its expiry, in this order.
+// Nothing of the answer rests on an earlier call but the signature itself.
+//
+// User and Session of the grant have only their keys, so that it is good for
+// taking the user's lane or counting a request and grants nothing yet: Recheck
+// reads and judges them, as often as an operation has to decide.
+func (a *Authorizer) Prove(ctx context.Context, accessToken string) (*Grant, error) {
+	sum := sha256.Sum256([]byte(accessToken))
+	known, warm := a.memory.recall(sum)
+	if !warm {
+		d, ok := decode(accessToken)
+		if !ok {
+			return nil, invalid()
+		}
+		known = &signature{kid: d.kid, claims: d.claims}
+	}
+	id, ok := a.poolOf(known.claims)
+	if !ok || warm && known.pool != id {
+		return nil, invalid()
+	}
+	p, err := a.config.Directory.Pool(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	client, clientErr := a.config.Directory.ClientOf(ctx, id, pool.ClientID(known.claims.ClientID))
+	gone := fault.As(clientErr) != nil
+	if clientErr != nil && !gone {
+		return nil, clientErr
+	}
+	key, err := a.config.Keys.public(ctx, id, known.kid, pool.KeyForAccess)
+	switch {
+	case err != nil:
+		return nil, err
+	case key != nil && (warm || signedBy(accessToken, key)):
+	case gone:
+		// A client that never was: only a token that we signed may say that it
+		// was deleted.
+		return nil, invalid()
+	default:
+		return nil, fault.NotAuthorized("Could not verify signature for Access Token")
+	}
+	if gone {
+		return nil, clientErr
+	}
+	if !warm {
+		known.pool = id
+		a.memory.keep(sum, known)
+	}
+	if a.config.Now().Unix() >= known.claims.ExpiresAt {
+		return nil, fault.NotAuthorized("Access Token has expired")
+	}
+	g := &Grant{Pool: p, Client: client, Claims: known.claims}
+	g.User, g.Session = g.blank()
+	return g, nil
+}
+
+// poolIDForm is the model's pattern of a pool id.
+var poolIDForm = regexp.MustCompile(`^[\w-]{1,44}_[0-9A-Za-z]{1,54}$`)
+
+// poolOf returns the pool that an access token of a user names, and whether the
+// claims are those of such a token. Tokens of machines name no user.
+func (a *Authorizer) poolOf(c *Claims) (pool.ID, bool) {
+	id, ours := strings.CutPrefix(c.Issuer, a.config.PublicURL+"/")
+	ok := ours && poolIDForm.MatchString(id) && c.TokenUse == useAccess &&
+		c.Subject != "" && c.Username != "" && c.EventID != "" && c.ClientID != ""
+	return pool.ID(id), ok
+}
+
+func invalid() error { return fault.NotAuthorized("Invalid Access Token") }
