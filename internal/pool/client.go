@@ -108,9 +108,12 @@ func (c *Client) IDLife() time.Duration {
 	return life(c.Settings.IDValidity, c.Settings.unit(func(u *Units) string { return u.ID }, "hours"), time.Hour)
 }
 
+// DefaultRefreshLife is how long a sign-in can be refreshed unless a client says otherwise.
+const DefaultRefreshLife = 30 * 24 * time.Hour
+
 // RefreshLife returns how long a sign-in can be refreshed, counted from the sign-in.
 func (c *Client) RefreshLife() time.Duration {
-	return life(c.Settings.RefreshValidity, c.Settings.unit(func(u *Units) string { return u.Refresh }, "days"), 30*24*time.Hour)
+	return life(c.Settings.RefreshValidity, c.Settings.unit(func(u *Units) string { return u.Refresh }, "days"), DefaultRefreshLife)
 }
 
 // SessionLife returns how long a sign-in challenge may stay unanswered.

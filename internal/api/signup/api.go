@@ -1,0 +1,143 @@
+package signup
+
+import (
+	"context"
+	"time"
+
+	"poolhouse.dev/internal/code"
+	"poolhouse.dev/internal/directory"
+	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/outbox"
+	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/row"
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/user"
+	"poolhouse.dev/internal/vault"
+	"poolhouse.dev/internal/wire"
+)
+
+// Deps is what the operations work with.
+type Deps struct {
+	Store     store.Store
+	Directory *directory.Directory
+	Codes     *code.Codes
+	Outbox    *outbox.Outbox
+	Vault     *vault.Vault
+	Lanes     *store.Lanes
+	Now       func() time.Time
+}
+
+// API has one method for each operation. It is safe for concurrent use.
+type API struct{ Deps }
+
+// New returns the operations.
+func New(d Deps) *API { return &API{Deps: d} }
+
+// unknownUser is the text for a user name that does not exist, in the
+// operations that people call before they are signed in.
+const unknownUser = "Username/client id combination not found."
+
+// SignUp registers an unconfirmed user and sends a confirmation code where the
+// pool verifies one of the user's addresses.
+func (a *API) SignUp(ctx context.Context, in *wire.SignUpRequest) (*wire.SignUpResponse, error) {
+	p, client, err := a.Directory.PublicClient(ctx, pool.ClientID(*in.ClientId), in.SecretHash, *in.Username)
+	if err != nil {
+		return nil, err
+	}
+	draft, err := user.DecideSignUp(p, client, user.Sub(vault.NewSub()), *in.Username, attributes(in.UserAttributes), a.Now())
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPassword(p, in.Password); err != nil {
+		return nil, err
+	}
+	u := draft.User
+	contact, sends := user.SignUpContact(p, u)
+	if err := refuseUnbuilt(p, contact, sends); err != nil {
+		return nil, err
+	}
+	if u.Verifier, err = a.Vault.NewVerifier(ctx, directory.VerifierPlace(u), string(p.ID), u.Username, *in.Password); err != nil {
+		return nil, err
+	}
+	set := store.NewChangeSet()
+	set.Insert(u)
+	for _, alias := range draft.Claims {
+		set.Insert(alias)
+	}
+	if err := a.Store.Commit(ctx, set); err != nil {
+		return nil, takenFault(p, u, err)
+	}
+	out := &wire.SignUpResponse{UserConfirmed: wire.Ptr(false), UserSub: wire.Ptr(string(u.Sub))}
+	if !sends {
+		return out, nil
+	}
+	out.CodeDeliveryDetails, err = a.sendCode(ctx, p, u, contact, false)
+	return out, err
+}
+
+// checkPassword checks a chosen password. A sign-up without one needs a factor
+// that is not built.
+func checkPassword(p *pool.Pool, password *string) error {
+	if password == nil || *password == "" {
+		return fault.InvalidParameter("A password is required: sign-up without a password is not built in this version of poolhouse.")
+	}
+	if reason := p.Settings.PasswordPolicy.Check(*password); reason != "" {
+		return fault.InvalidPassword("Password did not conform with policy: " + reason)
+	}
+	return pool.RefuseNewPassword(p)
+}
+
+// refuseUnbuilt refuses, before anything is written, what could not be
+// followed through.
+func refuseUnbuilt(p *pool.Pool, contact user.CodeRequest, sends bool) error {
+	if err := pool.RefusePreSignUp(p); err != nil || !sends {
+		return err
+	}
+	if contact.Attribute == pool.AttrEmail {
+		if err := pool.RefuseLink(p); err != nil {
+			return err
+		}
+	}
+	return pool.RefuseMessageTriggers(p, contact.Attribute == pool.AttrPhone)
+}
+
+// takenFault names the exception for a user name, or an address that stands in
+// for it, that is taken.
+func takenFault(p *pool.Pool, u *user.User, err error) error {
+	key, ok := store.Duplicate(err)
+	if !ok || key.Table != user.TableAliases {
+		return err
+	}
+	attr := user.AttributeOfAlias(p, u, user.AliasKind(key.Parts[1]), key.Parts[2])
+	if attr == "" {
+		return fault.UsernameExists("User already exists")
+	}
+	return fault.UsernameExists(user.TakenText(attr))
+}
+
+// inLane reads the user and the rows that more names, in the user's lane, and
+// calls change; a conflict brings it back to the start.
+func (a *API) inLane(ctx context.Context, p *pool.Pool, sub user.Sub, change func(context.Context, *user.User) error, more ...func() row.Row) error {
+	return a.Lanes.Do(ctx, string(sub), func(ctx context.Context) error {
+		u := &user.User{PoolID: p.ID, Sub: sub}
+		rows := []row.Row{u}
+		for _, fresh := range more {
+			rows = append(rows, fresh())
+		}
+		if err := a.Store.Read(ctx, rows...); err != nil {
+			return err
+		}
+		if !u.Stored() {
+			return fault.UserNotFound(unknownUser)
+		}
+		return change(ctx, u)
+	})
+}
+
+func attributes(in []wire.AttributeType) user.Attributes {
+	out := make(user.Attributes, len(in))
+	for i, a := range in {
+		out[i] = user.Attribute{Name: wire.Deref(a.Name), Value: wire.Deref(a.Value)}
+	}
+	return out
+}

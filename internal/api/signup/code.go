@@ -1,0 +1,130 @@
+package signup
+
+import (
+	"context"
+	"encoding/hex"
+
+	"poolhouse.dev/internal/code"
+	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/notify"
+	"poolhouse.dev/internal/outbox"
+	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/row"
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/user"
+	"poolhouse.dev/internal/wire"
+)
+
+// sendCode makes a confirmation code the outstanding one and sends it. resent
+// counts it against the hourly cap.
+func (a *API) sendCode(ctx context.Context, p *pool.Pool, u *user.User, contact user.CodeRequest, resent bool) (*wire.CodeDeliveryDetailsType, error) {
+	var current *user.Code
+	var attempts *user.Attempts
+	var message *outbox.Pending
+	kind := notify.SignUp
+	if resent {
+		kind = notify.ResendCode
+	}
+	err := a.inLane(ctx, p, u.Sub, func(ctx context.Context, u *user.User) (err error) {
+		set := store.NewChangeSet()
+		if resent {
+			if err := attempts.Take(a.Now()); err != nil {
+				return err
+			}
+			set.Put(attempts)
+		}
+		message, err = a.Codes.Issue(set, code.Order{Pool: p, User: u, Current: current, Request: contact, Kind: kind, Life: user.SignUpLife})
+		if err != nil {
+			return err
+		}
+		return a.Store.Commit(ctx, set)
+	}, func() row.Row {
+		current = &user.Code{PoolID: p.ID, Sub: u.Sub, Purpose: user.PurposeSignUp}
+		return current
+	}, func() row.Row {
+		attempts = &user.Attempts{PoolID: p.ID, Sub: u.Sub, Kind: user.AttemptResend}
+		return attempts
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Outbox.Deliver(ctx, message); err != nil {
+		return nil, err
+	}
+	return details(code.DeliveryOf(contact)), nil
+}
+
+func details(d code.Delivery) *wire.CodeDeliveryDetailsType {
+	return &wire.CodeDeliveryDetailsType{
+		AttributeName:  wire.Ptr(d.Attribute),
+		DeliveryMedium: wire.Ptr(wire.DeliveryMediumType(d.Medium)),
+		Destination:    wire.Ptr(d.Destination),
+	}
+}
+
+// ResendConfirmationCode sends an unconfirmed user a new code; the one before
+// is void. Where the client hides users, a name that does not exist gets an
+// answer of the same form.
+func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirmationCodeRequest) (*wire.ResendConfirmationCodeResponse, error) {
+	p, client, err := a.Directory.PublicClient(ctx, pool.ClientID(*in.ClientId), in.SecretHash, *in.Username)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.Settings.AutoVerified) == 0 {
+		return nil, fault.InvalidParameter("Cannot resend codes. Auto verification not turned on.")
+	}
+	u, err := a.Directory.User(ctx, p, *in.Username)
+	if err != nil {
+		return nil, err
+	}
+	hide := client.HidesUsers()
+	switch {
+	case u == nil && hide, u != nil && u.Disabled && hide:
+		return &wire.ResendConfirmationCodeResponse{CodeDeliveryDetails: a.simulate(p, *in.Username)}, nil
+	case u == nil:
+		return nil, fault.UserNotFound(unknownUser)
+	case u.Disabled:
+		return nil, fault.NotAuthorized("User is disabled.")
+	case u.Status != user.Unconfirmed:
+		return nil, fault.InvalidParameter("User is already confirmed.")
+	}
+	contact, sends := user.SignUpContact(p, u)
+	if !sends {
+		return nil, fault.InvalidParameter("The user has no e-mail address or phone number that a code could be sent to.")
+	}
+	if err := pool.RefuseMessageTriggers(p, contact.Attribute == pool.AttrPhone); err != nil {
+		return nil, err
+	}
+	if contact.Attribute == pool.AttrEmail {
+		if err := pool.RefuseLink(p); err != nil {
+			return nil, err
+		}
+	}
+	sent, err := a.sendCode(ctx, p, u, contact, true)
+	if err != nil {
+		return nil, err
+	}
+	return &wire.ResendConfirmationCodeResponse{CodeDeliveryDetails: sent}, nil
+}
+
+// simulate makes up a delivery for a name that has none: the same one every
+// time, and one that tells nothing.
+func (a *API) simulate(p *pool.Pool, username string) *wire.CodeDeliveryDetailsType {
+	secret := hex.EncodeToString(a.Vault.Pseudonym("simulated-delivery", string(p.ID), username))
+	if p.IsAutoVerified(pool.AttrPhone) && !pool.LooksLikeEmail(username) || !p.IsAutoVerified(pool.AttrEmail) {
+		digits := make([]byte, 11)
+		for i := range digits {
+			digits[i] = '0' + secret[i]%10
+		}
+		return details(code.DeliveryOf(user.CodeRequest{Attribute: pool.AttrPhone, Target: "+" + string(digits)}))
+	}
+	letters := make([]byte, 2)
+	for i := range letters {
+		letters[i] = 'a' + secret[i]%26
+	}
+	address := string(letters[:1]) + "@" + string(letters[1:]) + ".invalid"
+	if pool.LooksLikeEmail(username) {
+		address = username
+	}
+	return details(code.DeliveryOf(user.CodeRequest{Attribute: pool.AttrEmail, Target: address}))
+}

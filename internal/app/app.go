@@ -1,0 +1,248 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"poolhouse.dev/internal/config"
+	"poolhouse.dev/internal/limit"
+	"poolhouse.dev/internal/notify/inbox"
+	"poolhouse.dev/internal/outbox"
+	"poolhouse.dev/internal/store/cached"
+	"poolhouse.dev/internal/sweep"
+	"poolhouse.dev/internal/telemetry"
+	"poolhouse.dev/internal/token"
+)
+
+// configLife is how long another node may go on with a pool's or client's
+// configuration from before a change.
+const configLife = 2 * time.Second
+
+// keyStock is how many RSA keys wait for new pools; a pool takes two.
+const keyStock = 8
+
+// Options are what a process, not its administrator, decides.
+type Options struct {
+	// Log is where log lines go.
+	Log io.Writer
+	// Terminal, if not nil, is a terminal that a new root access key is shown on.
+	Terminal io.Writer
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Server is a running poolhouse.
+type Server struct {
+	config   config.Config
+	logger   *slog.Logger
+	engine   engine
+	listener net.Listener
+	server   *http.Server
+	admin    *http.Server
+	stop     context.CancelFunc
+	workers  sync.WaitGroup
+	failed   chan error
+	inbox    *inbox.Inbox
+	ready    func(context.Context) error
+}
+
+// Start opens the store, brings it up to date, and answers requests from the
+// moment it returns. An error names the setting that is wrong. The caller ends
+// the server with Close.
+func Start(ctx context.Context, c config.Config, o Options) (*Server, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	logger, err := telemetry.NewLogger(telemetry.LogOptions{Writer: o.Log, Level: c.Log.Level, Format: c.Log.Format})
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range c.Warnings() {
+		logger.Warn(w)
+	}
+	tuneMemory()
+	s := &Server{config: c, logger: logger, failed: make(chan error, 2)}
+	if err := s.start(ctx, o); err != nil {
+		return nil, errors.Join(err, s.release())
+	}
+	return s, nil
+}
+
+// start fills the server in, step by step; what a failed start leaves open is
+// for release to close.
+func (s *Server) start(ctx context.Context, o Options) (err error) {
+	c := s.config
+	if s.engine, err = openEngine(ctx, c, s.logger); err != nil {
+		return err
+	}
+	v, err := openVault(ctx, c, s.engine)
+	if err != nil {
+		return err
+	}
+	st := cached.New(s.engine, configLife, o.Now)
+	keys, err := ensureRootKey(ctx, c, st, v, o.Terminal, o.Now())
+	if err != nil {
+		return err
+	}
+	if s.listener, err = net.Listen("tcp", c.Listen); err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	if c.Mode == config.ModeDev {
+		s.inbox = inbox.New(inbox.Config{Capacity: c.Inbox.Size, Now: o.Now, AllowedHosts: allowedHosts(c)})
+	}
+	driver, err := newDriver(c, s.inbox, o.Now)
+	if err != nil {
+		return err
+	}
+	rates, unlimited, err := rateLimits(c.RateLimits)
+	if err != nil {
+		return err
+	}
+	limiter, err := limit.New(limit.Config{Rates: rates, Unlimited: unlimited, Now: o.Now})
+	if err != nil {
+		return fmt.Errorf("--rate-limits: %w", err)
+	}
+	metrics := telemetry.NewMetrics(telemetry.MetricsOptions{Operations: operationNames(), Version: version()})
+	box := outbox.New(outbox.Config{Store: st, Vault: v, Driver: driver, Logger: s.logger, Now: o.Now, Observe: metrics.Delivery})
+	stock := token.NewStock(v, keyStock)
+	s.ready = s.engine.Ping
+	handler := s.routes(parts{
+		config: c, store: st, vault: v, outbox: box, limiter: limiter, stock: stock,
+		publicURL: c.PublicURLFor(s.listener.Addr().String()), now: o.Now,
+	}, keys, metrics)
+	if err := s.serve(handler, metrics); err != nil {
+		return err
+	}
+	sweeper := sweep.New(st, s.logger, o.Now)
+	s.work(box.Run, sweeper.Run, func(ctx context.Context) { _ = stock.Run(ctx) })
+	s.logger.Info("poolhouse is ready", "listen", s.listener.Addr().String(), "issuer_base", c.PublicURLFor(s.listener.Addr().String()))
+	return nil
+}
+
+// Timeouts of the listeners, besides the request's own.
+const (
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 64 << 10
+)
+
+// serve begins to answer on the listeners.
+func (s *Server) serve(handler http.Handler, metrics *telemetry.Metrics) error {
+	c := s.config
+	s.server = newServer(handler, c.RequestTimeout)
+	listener := s.listener
+	if c.TLSCert != "" {
+		pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+		if err != nil {
+			return fmt.Errorf("--tls-cert and --tls-key: %w", err)
+		}
+		s.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+		listener = tls.NewListener(listener, s.server.TLSConfig)
+	}
+	if c.AdminListen != "" {
+		l, err := net.Listen("tcp", c.AdminListen)
+		if err != nil {
+			return fmt.Errorf("--admin-listen: %w", err)
+		}
+		s.admin = newServer(telemetry.AdminHandler(metrics), time.Minute)
+		go s.run(s.admin, l)
+	}
+	go s.run(s.server, listener)
+	return nil
+}
+
+func newServer(h http.Handler, timeout time.Duration) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: timeout, WriteTimeout: timeout + 10*time.Second,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+	}
+}
+
+func (s *Server) run(server *http.Server, l net.Listener) {
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		s.failed <- err
+	}
+}
+
+// work runs the background workers until Close.
+func (s *Server) work(runs ...func(context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stop = cancel
+	for _, run := range runs {
+		s.workers.Go(func() { run(ctx) })
+	}
+}
+
+// Addr returns the address that the server answers on.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Failed tells when a listener gave up by itself.
+func (s *Server) Failed() <-chan error { return s.failed }
+
+// Close lets requests under way finish, as long as the configuration allows,
+// and then closes the store. What was acknowledged is stored.
+func (s *Server) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.config.ShutdownTimeout)
+	defer cancel()
+	err := s.server.Shutdown(ctx)
+	if s.admin != nil {
+		err = errors.Join(err, s.admin.Shutdown(ctx))
+	}
+	if err != nil {
+		err = fmt.Errorf("stopping: some requests did not finish in time: %w", errors.Join(err, s.server.Close()))
+	}
+	return errors.Join(err, s.release())
+}
+
+// release ends the workers and closes what is open.
+func (s *Server) release() error {
+	if s.stop != nil {
+		s.stop()
+		s.workers.Wait()
+	}
+	var err error
+	if s.listener != nil {
+		if e := s.listener.Close(); e != nil && !errors.Is(e, net.ErrClosed) {
+			err = e
+		}
+	}
+	if s.engine != nil {
+		err = errors.Join(err, s.engine.Close())
+	}
+	return err
+}
+
+// tuneMemory lets the heap grow further between collections than Go does by
+// itself, within a bound; the usual variables of the runtime overrule it.
+func tuneMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(200 << 20)
+	}
+}
+
+// Run starts a server and keeps it until ctx ends or a listener fails.
+func Run(ctx context.Context, c config.Config, o Options) error {
+	s, err := Start(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return s.Close()
+	case err := <-s.Failed():
+		return errors.Join(err, s.Close())
+	}
+}

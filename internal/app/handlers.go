@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"poolhouse.dev/internal/api/auth"
+	"poolhouse.dev/internal/api/clients"
+	"poolhouse.dev/internal/api/pools"
+	"poolhouse.dev/internal/api/signup"
+	"poolhouse.dev/internal/api/users"
+	"poolhouse.dev/internal/code"
+	"poolhouse.dev/internal/config"
+	"poolhouse.dev/internal/directory"
+	"poolhouse.dev/internal/limit"
+	"poolhouse.dev/internal/outbox"
+	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/signin"
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/token"
+	"poolhouse.dev/internal/vault"
+	"poolhouse.dev/internal/wire"
+)
+
+// parts are what the operations are made of.
+type parts struct {
+	config    config.Config
+	store     store.Store
+	vault     *vault.Vault
+	outbox    *outbox.Outbox
+	limiter   *limit.Limiter
+	stock     *token.Stock
+	publicURL string
+	now       func() time.Time
+}
+
+// operations puts the operations together and returns them with the maker of
+// the public documents.
+func (p parts) operations() (*wire.Handlers, *token.Publisher) {
+	var (
+		lanes = &store.Lanes{}
+		dir   = directory.New(p.store, p.vault)
+		keys  = token.NewKeys(token.KeysConfig{Store: p.store, Vault: p.vault, Now: p.now})
+		codes = code.New(p.vault, p.outbox, p.now)
+	)
+	issuer := token.NewIssuer(token.IssuerConfig{Keys: keys, Vault: p.vault, PublicURL: p.publicURL, Now: p.now})
+	tokens := token.NewAuthorizer(token.AuthorizerConfig{Store: p.store, Directory: dir, Keys: keys, PublicURL: p.publicURL, Now: p.now})
+	machine := signin.New(signin.Deps{
+		Store: p.store, Directory: dir, Vault: p.vault, Issuer: issuer, Lanes: lanes, AllowUser: p.limiter.AllowUser, Now: p.now,
+	})
+	h := &wire.Handlers{}
+	addPools(h, pools.New(pools.Deps{Store: p.store, Directory: dir, Keys: dropping{p.stock, keys}, Vault: p.vault, Account: p.config.AccountID, Now: p.now}))
+	addClients(h, clients.New(clients.Deps{Store: p.store, Directory: dir, Vault: p.vault, Now: p.now}))
+	addSignUp(h, signup.New(signup.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Now: p.now}))
+	addAuth(h, auth.New(auth.Deps{Store: p.store, Directory: dir, SignIn: machine, Issuer: issuer, Lanes: lanes, Now: p.now}))
+	addUsers(h, users.New(users.Deps{
+		Store: p.store, Directory: dir, Tokens: tokens, Codes: codes, Outbox: p.outbox, Vault: p.vault,
+		Lanes: lanes, AllowUser: p.limiter.AllowUser, Now: p.now,
+	}))
+	return h, token.NewPublisher(token.PublisherConfig{Directory: dir, Keys: keys, PublicURL: p.publicURL})
+}
+
+// dropping makes key pairs for new pools from the stock, and sees to it that no
+// look-up from before the pool was there is remembered.
+type dropping struct {
+	stock *token.Stock
+	keys  *token.Keys
+}
+
+func (d dropping) Pair(ctx context.Context, id pool.ID, now time.Time) ([2]*pool.SigningKey, error) {
+	defer d.keys.Drop(id)
+	return d.stock.Pair(ctx, id, now)
+}
+
+func addPools(h *wire.Handlers, a *pools.API) {
+	h.CreateUserPool = a.CreateUserPool
+	h.DescribeUserPool = a.DescribeUserPool
+	h.UpdateUserPool = a.UpdateUserPool
+	h.ListUserPools = a.ListUserPools
+	h.DeleteUserPool = a.DeleteUserPool
+	h.AddCustomAttributes = a.AddCustomAttributes
+}
+
+func addClients(h *wire.Handlers, a *clients.API) {
+	h.CreateUserPoolClient = a.CreateUserPoolClient
+	h.DescribeUserPoolClient = a.DescribeUserPoolClient
+	h.UpdateUserPoolClient = a.UpdateUserPoolClient
+	h.ListUserPoolClients = a.ListUserPoolClients
+	h.DeleteUserPoolClient = a.DeleteUserPoolClient
+}
+
+func addSignUp(h *wire.Handlers, a *signup.API) {
+	h.SignUp = a.SignUp
+	h.ConfirmSignUp = a.ConfirmSignUp
+	h.ResendConfirmationCode = a.ResendConfirmationCode
+	h.AdminConfirmSignUp = a.AdminConfirmSignUp
+}
+
+func addAuth(h *wire.Handlers, a *auth.API) {
+	h.InitiateAuth = a.InitiateAuth
+	h.AdminInitiateAuth = a.AdminInitiateAuth
+	h.RespondToAuthChallenge = a.RespondToAuthChallenge
+	h.AdminRespondToAuthChallenge = a.AdminRespondToAuthChallenge
+	h.RevokeToken = a.RevokeToken
+}
+
+func addUsers(h *wire.Handlers, a *users.API) {
+	h.GetUser = a.GetUser
+	h.UpdateUserAttributes = a.UpdateUserAttributes
+	h.DeleteUserAttributes = a.DeleteUserAttributes
+	h.GetUserAttributeVerificationCode = a.GetUserAttributeVerificationCode
+	h.VerifyUserAttribute = a.VerifyUserAttribute
+	h.DeleteUser = a.DeleteUser
+	h.GlobalSignOut = a.GlobalSignOut
+	h.AdminCreateUser = a.AdminCreateUser
+	h.AdminGetUser = a.AdminGetUser
+	h.AdminUpdateUserAttributes = a.AdminUpdateUserAttributes
+	h.AdminDeleteUserAttributes = a.AdminDeleteUserAttributes
+	h.AdminSetUserPassword = a.AdminSetUserPassword
+	h.AdminDisableUser = a.AdminDisableUser
+	h.AdminEnableUser = a.AdminEnableUser
+	h.AdminDeleteUser = a.AdminDeleteUser
+	h.AdminUserGlobalSignOut = a.AdminUserGlobalSignOut
+	h.ListUsers = a.ListUsers
+}

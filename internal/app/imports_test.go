@@ -1,0 +1,132 @@
+package app_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "poolhouse.dev/"
+
+// layers are the packages of internal from the bottom up; a package imports
+// packages of layers below its own, and of its own layer only those that stand
+// before it. What is not listed is refused, so that a new package finds its
+// place here first.
+var layers = [][]string{
+	{"row", "fault", "caller", "wire", "srp", "iam"},
+	{"pool", "instance", "sigv4", "limit"},
+	{"user"},
+	{"store", "store/cached", "store/faulty", "store/storetest", "store/storetest/pgtest"},
+	{"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
+	{"vault", "directory", "notify", "notify/inbox", "notify/smtp", "notify/webhook", "outbox", "code", "token", "signin", "sweep"},
+	{"api/auth", "api/clients", "api/pools", "api/signup", "api/users"},
+	{"awsjson", "oauth"},
+	{"config", "telemetry"},
+	{"app"},
+	{"demo"},
+}
+
+// onlyIn are imports that few packages of internal may have; a path that ends in
+// a slash stands for all below it.
+var onlyIn = map[string][]string{
+	module + "internal/config":                  {"app", "demo"},
+	module + "internal/telemetry":               {"app"},
+	module + "internal/store/sqlstore/sqlite":   {"app"},
+	module + "internal/store/sqlstore/postgres": {"app"},
+	"net/http": {
+		"awsjson", "oauth", "sigv4", "notify/inbox", "notify/webhook", "telemetry", "app", "demo",
+	},
+	"database/sql":                  {"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
+	"github.com/jackc/pgx/v5":       {"store/sqlstore/postgres", "store/storetest/pgtest"},
+	"modernc.org/sqlite":            {"store/sqlstore/sqlite"},
+	"github.com/aws/aws-sdk-go-v2/": {"demo"},
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func listPackages(t *testing.T, pattern string) []goPackage {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", pattern)
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var list []goPackage
+	d := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p goPackage
+		err := d.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return list
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+}
+
+// place returns the layer of a package of internal and its place in it.
+func place(name string) (layer, index int, ok bool) {
+	for i, names := range layers {
+		if j := slices.Index(names, name); j >= 0 {
+			return i, j, true
+		}
+	}
+	return 0, 0, false
+}
+
+func TestImportsGoDownOnly(t *testing.T) {
+	for _, p := range listPackages(t, "./internal/...") {
+		name := strings.TrimPrefix(p.ImportPath, module+"internal/")
+		if p.ImportPath == module+"internal" {
+			continue
+		}
+		layer, index, ok := place(name)
+		if !ok {
+			t.Errorf("package %s has no place in the layers of this test", name)
+			continue
+		}
+		for _, path := range p.Imports {
+			below, found := strings.CutPrefix(path, module+"internal/")
+			if !found {
+				continue
+			}
+			l, i, _ := place(below)
+			if l > layer || l == layer && (i >= index || strings.HasPrefix(name, "api/")) {
+				t.Errorf("%s imports %s, which is not below it", name, below)
+			}
+		}
+	}
+}
+
+func TestFewMayImport(t *testing.T) {
+	for _, p := range listPackages(t, "./internal/...") {
+		name := strings.TrimPrefix(p.ImportPath, module+"internal/")
+		for _, path := range p.Imports {
+			for prefix, allowed := range onlyIn {
+				if (path == prefix || strings.HasPrefix(path, strings.TrimSuffix(prefix, "/")+"/")) && !slices.Contains(allowed, name) {
+					t.Errorf("%s imports %s; only %v may", name, path, allowed)
+				}
+			}
+		}
+	}
+}
+
+func TestConformanceSeesTheWireOnly(t *testing.T) {
+	for _, p := range listPackages(t, "./conformance/...") {
+		for _, path := range p.Imports {
+			if strings.HasPrefix(path, module+"internal/") && path != module+"internal/wire" {
+				t.Errorf("%s imports %s", p.ImportPath, path)
+			}
+		}
+	}
+}

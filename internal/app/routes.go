@@ -1,0 +1,148 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"poolhouse.dev/internal/awsjson"
+	"poolhouse.dev/internal/caller"
+	"poolhouse.dev/internal/config"
+	"poolhouse.dev/internal/limit"
+	"poolhouse.dev/internal/notify/inbox"
+	"poolhouse.dev/internal/oauth"
+	"poolhouse.dev/internal/sigv4"
+	"poolhouse.dev/internal/telemetry"
+	"poolhouse.dev/internal/token"
+	"poolhouse.dev/internal/wire"
+)
+
+// defaultRegion is that of unsigned calls where every region is accepted.
+const defaultRegion = "us-east-1"
+
+// routes puts all that the main listener answers on one mux.
+func (s *Server) routes(p parts, keys *accessKeys, metrics *telemetry.Metrics) http.Handler {
+	c := p.config
+	handlers, documents := p.operations()
+	regions := c.Regions
+	if slices.Contains(regions, config.AnyRegion) {
+		regions = nil
+	}
+	home := defaultRegion
+	if len(regions) > 0 {
+		home = regions[0]
+	}
+	verifier := sigv4.New(sigv4.Config{Service: "cognito-idp", Regions: regions, Secret: keys.secret, Now: p.now})
+	mux := http.NewServeMux()
+	mux.Handle("/", awsjson.New(awsjson.Config{
+		Handlers: handlers,
+		Authenticate: func(r *http.Request, body []byte, _ time.Time) (awsjson.Signed, error) {
+			id, err := verifier.Verify(r, body)
+			return awsjson.Signed{AccessKeyID: id.AccessKeyID, Region: id.Region}, err
+		},
+		Allow: func(_ context.Context, operation string, who caller.Caller) error {
+			// Unsigned calls name no region; they count where most signed ones do.
+			region := who.Region
+			if region == "" {
+				region = home
+			}
+			return p.limiter.Allow(operation, region)
+		},
+		Account: c.AccountID, SourceIP: sourceIP(c.TrustedProxies), Timeout: c.RequestTimeout,
+		Logger: s.logger, Observe: metrics.ObserveRequest, Now: p.now,
+	}))
+	oauth.Mount(mux, documents, s.logger)
+	mux.HandleFunc("GET /_poolhouse/health", health)
+	mux.HandleFunc("GET /_poolhouse/ready", s.readiness)
+	if s.inbox != nil {
+		mux.Handle(inbox.PagePath, s.inbox)
+		mux.Handle(inbox.PagePath+"/", s.inbox)
+		mux.Handle(inbox.PagePath+".json", s.inbox)
+	}
+	return mux
+}
+
+func health(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, `{"status":"ok"}`) }
+
+// readiness asks the store, so that a balancer sends nothing to a node that
+// cannot serve.
+func (s *Server) readiness(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.ready(ctx); err != nil {
+		s.logger.Warn("not ready", "error", err)
+		answer(w, http.StatusServiceUnavailable, `{"status":"unavailable"}`)
+		return
+	}
+	answer(w, http.StatusOK, `{"status":"ready"}`)
+}
+
+func answer(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}
+
+// allowedHosts returns which Host headers, besides this machine's own names,
+// may read the inbox when it is forced beyond this machine: the address that is
+// listened on and the public one. nil is none.
+func allowedHosts(c config.Config) func(string) bool {
+	if !c.Inbox.UnsafeListen {
+		return nil
+	}
+	host, _, _ := net.SplitHostPort(c.Listen)
+	_, public, _ := strings.Cut(c.PublicURL, "://")
+	if name, _, err := net.SplitHostPort(public); err == nil {
+		public = name
+	}
+	return func(h string) bool { return h != "" && (h == host || h == public) }
+}
+
+// rateLimits reads the setting: the service's own rates, none, or changes.
+func rateLimits(text string) (rates map[limit.Category]float64, unlimited bool, err error) {
+	switch text {
+	case "", "default":
+		return nil, false, nil
+	case "off":
+		return nil, true, nil
+	}
+	rates, err = limit.ParseRates(text)
+	if err != nil {
+		err = errors.Join(errors.New("--rate-limits"), err)
+	}
+	return rates, false, err
+}
+
+func operationNames() []string {
+	names := make([]string, len(wire.Operations))
+	for i := range wire.Operations {
+		names[i] = wire.Operations[i].Name
+	}
+	return names
+}
+
+// builtHandlers puts the operations together without anything beneath them, to
+// tell which are built.
+func builtHandlers() (*wire.Handlers, *token.Publisher) {
+	limiter, err := limit.New(limit.Config{Unlimited: true})
+	if err != nil {
+		slog.Default().Error("the default limits are refused", "error", err)
+	}
+	return parts{limiter: limiter, now: time.Now}.operations()
+}
+
+// version is the module's version as the build knows it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "devel"
+}

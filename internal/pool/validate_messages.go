@@ -1,0 +1,108 @@
+package pool
+
+import (
+	"net/mail"
+	"slices"
+	"strings"
+
+	"poolhouse.dev/internal/fault"
+)
+
+// arnPart returns a part of an ARN, counted by its colons from 0: 3 is the
+// Region, 4 the account. It is "" where the ARN has none.
+func arnPart(arn string, n int) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if n >= len(parts) {
+		return ""
+	}
+	return parts[n]
+}
+
+// sesRegions are those from which every pool may send.
+var sesRegions = []string{"eu-west-1", "us-east-1", "us-west-2"}
+
+func checkEmail(p *Pool) error {
+	e := &p.Settings.Email
+	if e.Account == SenderDeveloper && e.SourceARN == "" {
+		return fault.InvalidParameter("Source ARN is required to use DEVELOPER email sending owner")
+	}
+	allowed := sesRegions
+	if !slices.Contains(allowed, p.Region) {
+		allowed = append(slices.Clone(allowed), p.Region)
+		slices.Sort(allowed)
+	}
+	if region := arnPart(e.SourceARN, 3); region != "" && !slices.Contains(allowed, region) {
+		return fault.InvalidParameterf("Provided SourceArn must be in one of the following SES regions: %s.", strings.Join(allowed, ", "))
+	}
+	if e.From != "" && !isSender(e.From) {
+		return fault.InvalidParameter("Provided From email address is invalid")
+	}
+	return nil
+}
+
+// isSender reports whether from is an address, alone or behind a name. A
+// control character could add a header to every message.
+func isSender(from string) bool {
+	if strings.ContainsFunc(from, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return false
+	}
+	a, err := mail.ParseAddress(from)
+	return err == nil && CheckEmail(a.Address)
+}
+
+// snsAlternates are the Regions that pools of some Regions may send from
+// besides their own, since those had no text messages at first.
+var snsAlternates = map[string]string{
+	"us-east-2": "us-east-1", "ca-central-1": "us-east-1", "eu-central-1": "eu-west-1", "eu-west-2": "eu-west-1",
+	"ap-south-1": "ap-southeast-1", "ap-northeast-2": "ap-northeast-1",
+}
+
+func checkSMS(p *Pool) error {
+	s := p.Settings.SMS
+	if s == nil {
+		return nil
+	}
+	caller := s.SNSCallerARN
+	switch {
+	case s.EUMS != nil && caller != "":
+		return fault.InvalidParameter(textSMSBoth)
+	case s.EUMS == nil && caller == "":
+		return fault.InvalidParameter(textSMSNeither)
+	case s.EUMS != nil:
+		caller = s.EUMS.CallerARN
+		if s.EUMS.Region != "" && s.EUMS.Region != p.Region {
+			return fault.InvalidParameterf(textEUMSRegion, p.Region)
+		}
+	}
+	if s.SNSRegion != "" && s.SNSRegion != p.Region && s.SNSRegion != snsAlternates[p.Region] {
+		return fault.InvalidParameterf("Invalid snsRegion. Allowed SNS region for %s is %s", p.Region, p.Region)
+	}
+	if arnPart(caller, 4) != p.Account {
+		return fault.InvalidParameter("Cross-account pass role is not allowed.")
+	}
+	return nil
+}
+
+func checkTemplates(p *Pool) error {
+	if t := &p.Settings.Templates; t.EmailMessage != "" && t.EmailMessageByLink != "" {
+		return fault.InvalidParameter(textBothTemplates)
+	}
+	return nil
+}
+
+// checkInvitation demands what an invited user needs to get in: the name, and
+// the temporary password unless the pool has ways to sign in without one.
+func checkInvitation(p *Pool) error {
+	text := p.Settings.Invite.EmailMessage
+	if text == "" {
+		return nil
+	}
+	if !strings.Contains(text, "{username}") {
+		return fault.InvalidParameter(textInviteUsername)
+	}
+	passwordless := slices.ContainsFunc(p.Settings.FirstFactors, func(f string) bool { return f != FactorPassword })
+	if !passwordless && !strings.Contains(text, "{####}") {
+		return fault.InvalidParameter(textInviteCode)
+	}
+	return nil
+}
