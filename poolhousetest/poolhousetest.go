@@ -11,6 +11,7 @@ package poolhousetest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -21,6 +22,7 @@ import (
 
 	"poolhouse.dev/internal/app"
 	"poolhouse.dev/internal/config"
+	"poolhouse.dev/internal/vault"
 )
 
 // Credentials of every server that Start makes; any region will do.
@@ -35,7 +37,8 @@ type Options struct {
 	// Database is a postgres:// URL that takes the place of the embedded
 	// database.
 	Database string
-	// MasterKey is the master key in base64. It is needed with Database.
+	// MasterKey is the master key in base64; with Database, "" makes a new one,
+	// which fits a new database only.
 	MasterKey string
 	// Data is the folder of the embedded database; "" is a temporary one.
 	Data string
@@ -66,31 +69,36 @@ func Start(t testing.TB, options ...Options) *Server {
 	if len(options) > 0 {
 		o = options[0]
 	}
-	s, err := start(t, o)
+	if o.Data == "" {
+		o.Data = t.TempDir()
+	}
+	s, err := Launch(o)
 	if err != nil {
 		t.Fatalf("starting poolhouse: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := s.srv.Close(); err != nil {
+		if err := s.Close(); err != nil {
 			t.Errorf("stopping poolhouse: %v", err)
 		}
 		if t.Failed() {
-			t.Logf("the server's log:\n%s", s.log)
+			t.Logf("the server's log:\n%s", s.Log())
 		}
 	})
 	return s
 }
 
-func start(t testing.TB, o Options) (*Server, error) {
+// Launch starts a server that outlives a single test; o.Data must be set. The
+// caller ends it with Close.
+func Launch(o Options) (*Server, error) {
 	c := config.Default(config.ModeDev)
 	c.Listen = "127.0.0.1:0"
 	c.Data = o.Data
-	if c.Data == "" {
-		c.Data = t.TempDir()
-	}
 	c.Root = config.Root{AccessKeyID: AccessKeyID, SecretAccessKey: config.NewSecret(SecretAccessKey)}
 	if o.Database != "" {
 		c.Database = config.NewDatabaseURL(o.Database)
+		if o.MasterKey == "" {
+			o.MasterKey = vault.NewMasterKey().Text()
+		}
 	}
 	if o.MasterKey != "" {
 		c.MasterKey = config.NewSecret(o.MasterKey)
@@ -110,12 +118,15 @@ func start(t testing.TB, o Options) (*Server, error) {
 		return nil, err
 	}
 	log := &logBuffer{}
-	srv, err := app.Start(t.Context(), c, app.Options{Log: log, Now: o.Now})
+	srv, err := app.Start(context.Background(), c, app.Options{Log: log, Now: o.Now})
 	if err != nil {
 		return nil, err
 	}
 	return &Server{URL: "http://" + srv.Addr(), srv: srv, log: log}, nil
 }
+
+// Close ends a server that Launch started.
+func (s *Server) Close() error { return s.srv.Close() }
 
 // Message is a message that the server would have sent.
 type Message struct {
