@@ -48,12 +48,14 @@ type Server struct {
 	engine   engine
 	listener net.Listener
 	server   *http.Server
-	admin    *http.Server
-	stop     context.CancelFunc
-	workers  sync.WaitGroup
-	failed   chan error
-	inbox    *inbox.Inbox
-	ready    func(context.Context) error
+	// admin and adminAddr are unset without an admin listener.
+	admin     *http.Server
+	adminAddr string
+	stop      context.CancelFunc
+	workers   sync.WaitGroup
+	failed    chan error
+	inbox     *inbox.Inbox
+	ready     func(context.Context) error
 }
 
 // Start opens the store, brings it up to date, and answers requests from the
@@ -154,6 +156,7 @@ func (s *Server) serve(handler http.Handler, metrics *telemetry.Metrics) error {
 		if err != nil {
 			return fmt.Errorf("--admin-listen: %w", err)
 		}
+		s.adminAddr = l.Addr().String()
 		s.admin = newServer(telemetry.AdminHandler(metrics), time.Minute)
 		go s.run(s.admin, l)
 	}
@@ -185,6 +188,9 @@ func (s *Server) work(runs ...func(context.Context)) {
 
 // Addr returns the address that the server answers on.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// AdminAddr returns the address of metrics and profiles, "" without one.
+func (s *Server) AdminAddr() string { return s.adminAddr }
 
 // Failed tells when a listener gave up by itself.
 func (s *Server) Failed() <-chan error { return s.failed }
