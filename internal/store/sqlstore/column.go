@@ -1,0 +1,202 @@
+package sqlstore
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// kind is what a column holds, as far as queries care.
+type kind int
+
+const (
+	kindText kind = iota
+	kindInteger
+	kindTime
+	kindBytes
+)
+
+// column describes one column of the table of T.
+type column[T any] struct {
+	name string
+	kind kind
+	// key columns come first and make up the primary key.
+	key bool
+	// indexed columns, but for those of the key, are part of an index.
+	indexed bool
+	// write returns the column's value: string, int64, []byte or nil.
+	write func(*T) (any, error)
+	// read takes the stored value; nil for a derived column, which is written
+	// for searching and never read back.
+	read func(*T, any) error
+}
+
+// keyed marks a column as part of the primary key.
+func keyed[T any](c column[T]) column[T] {
+	c.key = true
+	return c
+}
+
+// indexed marks a column as part of an index other than the primary key's.
+func indexed[T any](c column[T]) column[T] {
+	c.indexed = true
+	return c
+}
+
+// text is a column of a string field.
+func text[T any, S ~string](name string, field func(*T) *S) column[T] {
+	return column[T]{
+		name: name, kind: kindText,
+		write: func(t *T) (any, error) { return string(*field(t)), nil },
+		read: func(t *T, v any) error {
+			s, err := asText(v)
+			*field(t) = S(s)
+			return err
+		},
+	}
+}
+
+// number is a column of an integer field.
+func number[T any, N ~int | ~int32 | ~int64](name string, field func(*T) *N) column[T] {
+	return column[T]{
+		name: name, kind: kindInteger,
+		write: func(t *T) (any, error) { return int64(*field(t)), nil },
+		read: func(t *T, v any) error {
+			n, err := asInteger(v)
+			*field(t) = N(n)
+			return err
+		},
+	}
+}
+
+// flag is a column of a bool field, stored as 0 or 1.
+func flag[T any](name string, field func(*T) *bool) column[T] {
+	return column[T]{
+		name: name, kind: kindInteger,
+		write: func(t *T) (any, error) {
+			if *field(t) {
+				return int64(1), nil
+			}
+			return int64(0), nil
+		},
+		read: func(t *T, v any) error {
+			n, err := asInteger(v)
+			*field(t) = n != 0
+			return err
+		},
+	}
+}
+
+// moment is a column of a time field.
+func moment[T any](name string, field func(*T) *time.Time) column[T] {
+	return column[T]{
+		name: name, kind: kindTime,
+		write: func(t *T) (any, error) { return micros(*field(t)), nil },
+		read: func(t *T, v any) error {
+			n, err := asInteger(v)
+			*field(t) = fromMicros(n)
+			return err
+		},
+	}
+}
+
+// blob is a column of a bytes field; nil is stored as NULL.
+func blob[T any](name string, field func(*T) *[]byte) column[T] {
+	return column[T]{
+		name: name, kind: kindBytes,
+		write: func(t *T) (any, error) {
+			if *field(t) == nil {
+				return nil, nil
+			}
+			return *field(t), nil
+		},
+		read: func(t *T, v any) error {
+			switch b := v.(type) {
+			case nil:
+				*field(t) = nil
+			case []byte:
+				if b == nil {
+					b = []byte{}
+				}
+				*field(t) = b
+			default:
+				return fmt.Errorf("a %T where bytes belong", v)
+			}
+			return nil
+		},
+	}
+}
+
+// document is a column of a configuration field, stored as JSON text. Members
+// that the field's type does not know are refused: they would be lost with the
+// next update.
+func document[T, D any](name string, field func(*T) *D) column[T] {
+	return column[T]{
+		name: name, kind: kindText,
+		write: func(t *T) (any, error) {
+			b, err := json.Marshal(field(t))
+			return string(b), err
+		},
+		read: func(t *T, v any) error {
+			s, err := asText(v)
+			if err != nil {
+				return err
+			}
+			var d D
+			dec := json.NewDecoder(strings.NewReader(s))
+			dec.DisallowUnknownFields()
+			if err := dec.Decode(&d); err != nil {
+				return err
+			}
+			if _, err := dec.Token(); err != io.EOF {
+				return fmt.Errorf("text after the end of the document")
+			}
+			*field(t) = d
+			return nil
+		},
+	}
+}
+
+// derived is a column that follows from the rest of the row; value returns a
+// string, or nil for NULL.
+func derived[T any](name string, value func(*T) any) column[T] {
+	return column[T]{
+		name: name, kind: kindText,
+		write: func(t *T) (any, error) { return value(t), nil },
+	}
+}
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}
+
+func asText(v any) (string, error) {
+	if s, ok := v.(string); ok {
+		return s, nil
+	}
+	return "", fmt.Errorf("a %T where text belongs", v)
+}
+
+func asInteger(v any) (int64, error) {
+	switch n := v.(type) {
+	case int64:
+		return n, nil
+	case int32:
+		return int64(n), nil
+	case int16:
+		return int64(n), nil
+	}
+	return 0, fmt.Errorf("a %T where an integer belongs", v)
+}

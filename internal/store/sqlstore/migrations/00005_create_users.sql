@@ -1,0 +1,22 @@
+CREATE TABLE users (
+	pool_id               {key} NOT NULL,
+	sub                   {key} NOT NULL,
+	username              {key} NOT NULL,
+	status                {key} NOT NULL,
+	enabled               {key} NOT NULL,
+	attributes            TEXT NOT NULL,
+	verifier              {bytes},
+	password_set_at       BIGINT NOT NULL,
+	sign_out_epoch        BIGINT NOT NULL,
+	created_at            BIGINT NOT NULL,
+	modified_at           BIGINT NOT NULL,
+	s_email               {key},
+	s_phone_number        {key},
+	s_name                {key},
+	s_given_name          {key},
+	s_family_name         {key},
+	s_preferred_username  {key},
+	version               BIGINT NOT NULL,
+	set_id                TEXT NOT NULL,
+	PRIMARY KEY (pool_id, sub)
+);

@@ -1,0 +1,9 @@
+CREATE TABLE spent_challenges (
+	pool_id     {key} NOT NULL,
+	sub         {key} NOT NULL,
+	id          {key} NOT NULL,
+	expires_at  BIGINT NOT NULL,
+	version     BIGINT NOT NULL,
+	set_id      TEXT NOT NULL,
+	PRIMARY KEY (pool_id, sub, id)
+){compact};

@@ -1,0 +1,1 @@
+CREATE INDEX pools_by_region ON pools (region, id);

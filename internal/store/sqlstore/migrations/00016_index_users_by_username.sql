@@ -1,0 +1,1 @@
+CREATE INDEX users_by_username ON users (pool_id, username, sub);

@@ -1,0 +1,1 @@
+CREATE INDEX users_by_enabled ON users (pool_id, enabled, sub);

@@ -1,0 +1,1 @@
+CREATE INDEX codes_by_expiry ON codes (expires_at, pool_id, sub, purpose);

@@ -1,0 +1,1 @@
+CREATE INDEX attempts_by_expiry ON attempts (expires_at, pool_id, sub, kind);

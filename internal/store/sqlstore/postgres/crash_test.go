@@ -1,0 +1,107 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/store/sqlstore/postgres"
+	"poolhouse.dev/internal/store/storetest/pgtest"
+	"poolhouse.dev/internal/user"
+)
+
+// The server is crashed and started again while writers count up rows, one
+// statement and several at a time. What was acknowledged must be there; what was
+// answered as not applied must not; nothing may be half there.
+func TestCrashOfTheServerLosesNothingAcknowledged(t *testing.T) {
+	const writers = 16
+	cluster := pgtest.NewCluster(t)
+	s := open(t, postgres.Config{URL: cluster.Database(t)})
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	var committed atomic.Int64
+	var group sync.WaitGroup
+	for n := range writers {
+		commit(t, s, inserting(newUser(n), newSession(n)))
+		group.Go(func() {
+			if err := countUp(ctx, s, n, &committed); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for range 2 {
+		await(&committed, committed.Load()+500)
+		cluster.Crash()
+		cluster.Start(t)
+	}
+	await(&committed, committed.Load()+500)
+	stop()
+	group.Wait()
+}
+
+func await(counter *atomic.Int64, n int64) {
+	for counter.Load() < n {
+		pause()
+	}
+}
+
+// countUp updates one user again and again, every other time with the session,
+// and compares what is stored with what it was told. An unknown outcome may be
+// either, and is read back.
+func countUp(ctx context.Context, s *postgres.Store, n int, committed *atomic.Int64) error {
+	var epoch, authCount int64
+	for ctx.Err() == nil {
+		u, v := newUser(n), newSession(n)
+		if err := s.Read(context.Background(), u, v); err != nil {
+			if errors.Is(err, store.ErrUnavailable) {
+				pause()
+				continue
+			}
+			return err
+		}
+		if u.SignOutEpoch != epoch || v.Epoch != authCount {
+			return fmt.Errorf("user %d: stored %d and %d, acknowledged %d and %d", n, u.SignOutEpoch, v.Epoch, epoch, authCount)
+		}
+		u.SignOutEpoch++
+		set := updating(u)
+		if u.SignOutEpoch%2 == 0 {
+			v.Epoch++
+			set.Update(v)
+		}
+		err := s.Commit(context.Background(), set)
+		if errors.Is(err, store.ErrUnknown) {
+			err = readBack(s, set, u)
+		}
+		switch {
+		case err == nil:
+			epoch, authCount = u.SignOutEpoch, v.Epoch
+			committed.Add(1)
+		case errors.Is(err, store.ErrUnavailable):
+			pause()
+		default:
+			return fmt.Errorf("user %d: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// readBack returns nil when the set was applied and ErrUnavailable when it was
+// not.
+func readBack(s *postgres.Store, set *store.ChangeSet, u *user.User) error {
+	for {
+		stored := &user.User{PoolID: u.PoolID, Sub: u.Sub}
+		err := s.Read(context.Background(), stored)
+		switch {
+		case err != nil:
+			pause()
+		case stored.SetID == set.ID:
+			return nil
+		default:
+			return store.ErrUnavailable
+		}
+	}
+}

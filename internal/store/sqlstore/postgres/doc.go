@@ -1,0 +1,15 @@
+// Package postgres keeps a store in PostgreSQL, or in a database that speaks its
+// protocol.
+//
+// It owns the connections, the commit loop, the settling of lost replies and
+// the combining of requests; the tables and their SQL are sqlstore's. One
+// request seldom travels alone: sets of one statement share a transaction with
+// those of other requests (writer.go), and reads that queued while the last one
+// ran share a statement a table (reader.go). A set of several statements has a
+// transaction of its own (attempt.go).
+//
+// Nothing outlives a transaction in a session: no advisory locks, no settings,
+// no temporary tables, so that any node may use any connection.
+//
+// Start with [Open], then commit.go.
+package postgres

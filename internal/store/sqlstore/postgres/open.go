@@ -1,0 +1,150 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/store/sqlstore"
+)
+
+// Defaults and limits of a Store.
+const (
+	defaultMaxConns = 16
+	readers         = 2
+	writers         = 1
+	// workTimeout bounds one exchange with the server. It is long, because the
+	// end of a transaction is worth waiting for.
+	workTimeout = 10 * time.Second
+	// settleTimeout is how long a commit whose reply was lost is asked after.
+	settleTimeout = 10 * time.Second
+)
+
+// Config says which database to use and how.
+type Config struct {
+	// URL is a connection URL or a list of key=value settings, as libpq takes
+	// them.
+	URL string
+	// MaxConns bounds the connections of this process; 0 is 16. There are at
+	// least 4.
+	MaxConns int
+	// AllowUnsafeDurability accepts a server that may forget an acknowledged
+	// commit in a crash: fsync or synchronous_commit is off.
+	AllowUnsafeDurability bool
+	// Logger hears of commits that had to be settled; nil is
+	// slog.Default().
+	Logger *slog.Logger
+	// Dial opens connections to the server; nil is a net.Dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Store is a store.Store in PostgreSQL. Its methods are safe for concurrent use.
+type Store struct {
+	pool    *pgxpool.Pool
+	log     *slog.Logger
+	reads   *queue[*readJob]
+	writes  *queue[*writeJob]
+	metrics metrics
+
+	// mu guards closed; a call in flight holds a count of calls.
+	mu     sync.RWMutex
+	closed bool
+	calls  sync.WaitGroup
+	loops  sync.WaitGroup
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open connects to the database, brings its schema up to date, and returns the
+// store. Nodes may start at the same time: one migrates, the others wait. A
+// server that would not keep what it acknowledged is refused with an error that
+// names the setting.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	settings, err := poolConfig(cfg)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, settings)
+	if err != nil {
+		return nil, fmt.Errorf("opening the connection pool: %w", err)
+	}
+	if err := connectAndMigrate(ctx, pool); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	s := &Store{pool: pool, log: cfg.Logger, reads: newQueue[*readJob](), writes: newQueue[*writeJob]()}
+	for range readers {
+		s.loops.Go(s.readLoop)
+	}
+	for range writers {
+		s.loops.Go(s.writeLoop)
+	}
+	return s, nil
+}
+
+func connectAndMigrate(ctx context.Context, pool *pgxpool.Pool) error {
+	if err := pool.Ping(ctx); err != nil {
+		return fmt.Errorf("connecting to PostgreSQL: %w", err)
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	defer db.Close()
+	if err := sqlstore.Migrate(ctx, db, sqlstore.Postgres); err != nil {
+		return fmt.Errorf("bringing the schema up to date: %w", err)
+	}
+	return nil
+}
+
+// Ping reports whether the database answers; if not, the error is
+// store.ErrUnavailable.
+func (s *Store) Ping(ctx context.Context) error {
+	if !s.enter() {
+		return errClosed
+	}
+	defer s.calls.Done()
+	if err := s.pool.Ping(ctx); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+// Close waits for the calls in flight and closes every connection. Later calls
+// are answered with store.ErrUnavailable.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	closed := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if closed {
+		return nil
+	}
+	s.calls.Wait()
+	s.reads.close()
+	s.writes.close()
+	s.loops.Wait()
+	s.pool.Close()
+	return nil
+}
+
+var errClosed = fmt.Errorf("%w: %w", store.ErrUnavailable, errors.New("the store is closed"))
+
+// enter counts a call in; it reports false after Close.
+func (s *Store) enter() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return false
+	}
+	s.calls.Add(1)
+	return true
+}

@@ -1,0 +1,139 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"poolhouse.dev/internal/row"
+	"poolhouse.dev/internal/store/sqlstore"
+)
+
+// maxReads is the most calls of Read in one exchange with the server.
+const maxReads = 256
+
+// readJob is one call of Read on its way.
+type readJob struct {
+	keys   []row.Key
+	tables []*sqlstore.Table
+	// found has, for every key, the row as it came, or nil.
+	found []*rawRow
+	done  chan error
+}
+
+// rawRow is a row as it came from the server: its body columns. Several calls
+// may hold the same one; each decodes it for itself, in its own goroutine.
+type rawRow struct {
+	fields  []pgconn.FieldDescription
+	columns [][]byte
+}
+
+// Read implements store.Reader. What is asked while the last exchanges run goes
+// with the next one. Each statement of an exchange sees what was committed
+// before it, and it begins after the call.
+func (s *Store) Read(ctx context.Context, rows ...row.Row) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if !s.enter() {
+		return errClosed
+	}
+	defer s.calls.Done()
+	if err := ctx.Err(); err != nil {
+		return unavailable(err)
+	}
+	j := &readJob{
+		keys:   make([]row.Key, len(rows)),
+		tables: make([]*sqlstore.Table, len(rows)),
+		found:  make([]*rawRow, len(rows)),
+		done:   make(chan error, 1),
+	}
+	for i, r := range rows {
+		j.keys[i] = r.RowKey()
+		t, ok := sqlstore.TableOf(j.keys[i].Table)
+		if !ok {
+			return fmt.Errorf("there is no table %q", j.keys[i].Table)
+		}
+		j.tables[i] = t
+	}
+	s.metrics.reads.Add(1)
+	s.reads.push(j)
+	select {
+	case err := <-j.done:
+		if err != nil {
+			return err
+		}
+	case <-ctx.Done():
+		return unavailable(ctx.Err())
+	}
+	return j.fill(rows)
+}
+
+// fill decodes what was found into the caller's rows.
+func (j *readJob) fill(rows []row.Row) error {
+	for i, r := range rows {
+		raw := j.found[i]
+		if raw == nil {
+			*r.Stamped() = row.Stamp{}
+			continue
+		}
+		values, err := decodeRow(raw.fields, raw.columns)
+		if err != nil {
+			return err
+		}
+		if err := j.tables[i].Fill(r, values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readLoop asks what queued while the last exchange ran.
+func (s *Store) readLoop() {
+	var jobs []*readJob
+	all := func(*readJob) bool { return true }
+	for {
+		jobs = s.reads.take(jobs[:0], maxReads, all)
+		if len(jobs) == 0 {
+			return
+		}
+		s.ask(jobs)
+	}
+}
+
+// ask answers the jobs with one exchange. When it fails because of what was
+// asked, each is asked alone, so that one cannot spoil it for the others.
+func (s *Store) ask(jobs []*readJob) {
+	s.metrics.readTrips.Add(1)
+	err := s.fetch(jobs)
+	if _, live := answered(err); live && len(jobs) > 1 {
+		for _, j := range jobs {
+			go func() { j.done <- asFailure(s.fetch([]*readJob{j})) }()
+		}
+		return
+	}
+	for _, j := range jobs {
+		j.done <- asFailure(err)
+	}
+}
+
+func (s *Store) fetch(jobs []*readJob) error {
+	groups := groupReads(jobs)
+	return s.retryRead(context.Background(), func(conn *pgx.Conn) error {
+		batch := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(groups))}
+		for _, g := range groups {
+			text, args := g.query()
+			batch.Queue(text, args...)
+		}
+		results := conn.SendBatch(context.Background(), batch)
+		defer results.Close()
+		for _, g := range groups {
+			if err := g.receive(results); err != nil {
+				return err
+			}
+		}
+		return results.Close()
+	})
+}

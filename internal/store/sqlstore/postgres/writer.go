@@ -1,0 +1,149 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"poolhouse.dev/internal/row"
+)
+
+// maxCombined is the most sets in one transaction.
+const maxCombined = 128
+
+// writeJob is a set of one statement on its way.
+type writeJob struct {
+	claim
+	plan *plan
+	done chan error
+}
+
+func (j *writeJob) step() *step { return &j.plan.steps[0] }
+
+// claim settles who has a queued job: the loop that sends it or the caller who
+// no longer waits. Whoever takes it first.
+type claim struct{ taken atomic.Bool }
+
+func (c *claim) take() bool { return c.taken.CompareAndSwap(false, true) }
+
+// commitCombined queues the set for the next transaction of its kind.
+func (s *Store) commitCombined(ctx context.Context, p *plan) error {
+	j := &writeJob{plan: p, done: make(chan error, 1)}
+	s.writes.push(j)
+	select {
+	case err := <-j.done:
+		return err
+	case <-ctx.Done():
+		if j.take() {
+			return unavailable(ctx.Err())
+		}
+	}
+	return <-j.done
+}
+
+// writeLoop sends what queued while the last transaction ran.
+func (s *Store) writeLoop() {
+	keys := make(map[row.Key]bool, maxCombined)
+	accept := func(j *writeJob) bool {
+		if key := j.step().Key; !keys[key] {
+			keys[key] = true
+			return true
+		}
+		return false // a row's second change waits for the next transaction
+	}
+	var jobs []*writeJob
+	for {
+		clear(keys)
+		jobs = s.writes.take(jobs[:0], maxCombined, accept)
+		if len(jobs) == 0 {
+			return
+		}
+		jobs = slices.DeleteFunc(jobs, func(j *writeJob) bool { return !j.take() })
+		if len(jobs) > 0 {
+			s.send(jobs)
+		}
+	}
+}
+
+// send runs the jobs in one transaction and answers them. Each is judged by its
+// own row count. When the transaction fails, every job is sent alone.
+func (s *Store) send(jobs []*writeJob) {
+	slices.SortFunc(jobs, func(a, b *writeJob) int { return a.step().Key.Compare(b.step().Key) })
+	s.metrics.writeTrips.Add(1)
+	counts := make([]int64, len(jobs))
+	sent, warned := false, false
+	err := s.withConn(context.Background(), func(conn *pgx.Conn) error {
+		sent = true
+		clearWarning(conn)
+		err := combine(conn, jobs, counts)
+		warned = isWarned(conn)
+		return err
+	})
+	switch {
+	case err == nil && warned:
+		for _, j := range jobs {
+			j.done <- s.doubt()
+		}
+	case err == nil:
+		for i, j := range jobs {
+			j.done <- j.plan.judge(counts[i : i+1])
+		}
+	case !sent:
+		for _, j := range jobs {
+			j.done <- unavailable(err)
+		}
+	default:
+		again := s.resend
+		if _, ok := answered(err); ok || pgconn.SafeToRetry(err) {
+			again = s.commitAlone
+		}
+		for _, j := range jobs {
+			go func() { j.done <- again(context.Background(), j.plan) }()
+		}
+	}
+}
+
+// combine sends one transaction and fills the row counts. A single statement is
+// its own transaction. Several are sent between BEGIN and COMMIT in one
+// pipeline: no count can be a reason to roll back here, since a statement that
+// finds its row otherwise does nothing.
+func combine(conn *pgx.Conn, jobs []*writeJob, counts []int64) error {
+	ctx := context.Background()
+	if len(jobs) == 1 {
+		tag, err := conn.Exec(ctx, jobs[0].step().Text, jobs[0].step().Args...)
+		counts[0] = tag.RowsAffected()
+		return err
+	}
+	batch := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(jobs)+2)}
+	batch.Queue("begin")
+	for _, j := range jobs {
+		batch.Queue(j.step().Text, j.step().Args...)
+	}
+	batch.Queue("commit")
+	results := conn.SendBatch(ctx, batch)
+	_, err := results.Exec()
+	for i := 0; err == nil && i < len(jobs); i++ {
+		var tag pgconn.CommandTag
+		tag, err = results.Exec()
+		counts[i] = tag.RowsAffected()
+	}
+	var end pgconn.CommandTag
+	if err == nil {
+		end, err = results.Exec()
+	}
+	err = errors.Join(err, results.Close())
+	if err != nil {
+		if _, ok := answered(err); ok && !conn.IsClosed() {
+			return rollback(conn, err)
+		}
+		return err
+	}
+	if end.String() != "COMMIT" {
+		return &pgconn.PgError{Severity: "ERROR", Code: codeSerialization, Message: errRolledBack.Error()}
+	}
+	return nil
+}

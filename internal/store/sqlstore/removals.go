@@ -1,0 +1,12 @@
+package sqlstore
+
+import (
+	"time"
+
+	"poolhouse.dev/internal/pool"
+)
+
+var removals = describe(pool.TableRemovals,
+	keyed(text("pool_id", func(r *pool.Removal) *pool.ID { return &r.PoolID })),
+	moment("created_at", func(r *pool.Removal) *time.Time { return &r.CreatedAt }),
+)

@@ -1,0 +1,23 @@
+package sqlite_test
+
+import (
+	"context"
+	"testing"
+
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/store/sqlstore/sqlite"
+	"poolhouse.dev/internal/store/storetest"
+)
+
+func TestCrash(t *testing.T) {
+	storetest.Crash(t, storetest.Crasher{
+		Place: t.TempDir(),
+		Open: func(ctx context.Context, place string) (store.Store, func() error, error) {
+			s, err := sqlite.Open(ctx, sqlite.Config{Path: place})
+			if err != nil {
+				return nil, nil, err
+			}
+			return s, s.Close, nil
+		},
+	})
+}

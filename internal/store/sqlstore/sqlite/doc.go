@@ -1,0 +1,17 @@
+// Package sqlite is the embedded engine: a Store in one SQLite file, owned by
+// one process.
+//
+// One goroutine, the writer, owns the only connection that writes. What was
+// submitted while the last commit was on its way to the disk goes together under
+// the next one, so that many requests share one fsync and a lone request waits
+// for nothing. Nobody is told that a change set is stored before the COMMIT that
+// holds it has returned, and a COMMIT returns after the fsync of the log
+// (synchronous=FULL). Sets lose to each other by row counts, in the order of
+// their arrival; an error of the database itself never counts as a loss.
+//
+// Reads run beside the writer on connections of their own, each on the state of
+// the last commit.
+//
+// The package does not know nouns: statements and conversion come from sqlstore.
+// Start with [Open], then Store.Commit, then writer.go.
+package sqlite

@@ -1,0 +1,147 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"modernc.org/sqlite"
+
+	"poolhouse.dev/internal/store/sqlstore"
+)
+
+// FileName is the name of the database within its folder. Beside it lie the
+// log and its index, which belong to it.
+const FileName = "poolhouse.db"
+
+// Config says where the store is.
+type Config struct {
+	// Path is the folder of the database. It is made when it does not exist,
+	// readable by its owner only.
+	Path string
+	// VFS names a registered SQLite file layer; "" is the operating system's.
+	VFS string
+	// CacheBytes is about how much memory the rows read and written last may
+	// take; 0 stands for DefaultCacheBytes, and less than 0 for none.
+	CacheBytes int
+}
+
+// DefaultCacheBytes is the size of the cache of rows unless configured.
+const DefaultCacheBytes = 32 << 20
+
+// Open opens the store in a folder, making it when there is none, and brings
+// its schema up to date. The folder belongs to the Store until Close; the error
+// is an ErrLocked when another process, or another Store, has it.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	if err := os.MkdirAll(c.Path, 0o700); err != nil {
+		return nil, fmt.Errorf("making the data folder: %w", err)
+	}
+	lock, err := lockFolder(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := open(ctx, c)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the store in %s: %w", c.Path, err), lock.Close())
+	}
+	s.lock = lock
+	return s, nil
+}
+
+func open(ctx context.Context, c Config) (*Store, error) {
+	source := &source{file: filepath.Join(c.Path, FileName), vfs: c.VFS}
+	// The first connection turns the log on; it stays on in the file.
+	write, err := source.writer()
+	if err != nil {
+		return nil, err
+	}
+	if err := source.migrate(ctx); err != nil {
+		return nil, errors.Join(err, write.close())
+	}
+	s := &Store{
+		readers: newReaders(source.reader, max(4, runtime.GOMAXPROCS(0))),
+		cache:   newCache(cmp.Or(c.CacheBytes, DefaultCacheBytes)),
+	}
+	s.writer = newWriter(write, source, s.readers, s.cache)
+	go s.writer.run()
+	return s, nil
+}
+
+// source makes connections to one database file. It is all that knows the
+// driver by name.
+type source struct {
+	file string
+	vfs  string
+}
+
+// Settings of connections. The log is synced at every commit, before COMMIT
+// returns; checkpoints sync the log and then the file.
+const (
+	// pageSize is fixed when the file is made.
+	pageSize = 4096
+	// busyMillis is for the moment when a checkpoint or a recovery holds a lock;
+	// nobody else writes.
+	busyMillis = 10_000
+	// logLimit is the size in bytes that the log is cut back to after a burst.
+	logLimit = 64 << 20
+)
+
+func (s *source) writer() (*conn, error) {
+	return s.open(
+		fmt.Sprintf("page_size = %d", pageSize),
+		"journal_mode = WAL",
+		"synchronous = FULL",
+		"cache_size = -16384",
+		"wal_autocheckpoint = 4000",
+		fmt.Sprintf("journal_size_limit = %d", logLimit),
+	)
+}
+
+func (s *source) reader() (*conn, error) {
+	return s.open("cache_size = -4096", "query_only = 1")
+}
+
+func (s *source) open(pragmas ...string) (*conn, error) {
+	dc, err := (&sqlite.Driver{}).Open(s.dsn())
+	if err != nil {
+		return nil, err
+	}
+	c, err := newConn(dc)
+	if err != nil {
+		return nil, err
+	}
+	common := []string{"foreign_keys = 0", "temp_store = MEMORY", "trusted_schema = 0"}
+	for _, p := range append(common, pragmas...) {
+		if _, err := c.exec("PRAGMA "+p, nil); err != nil {
+			return nil, errors.Join(fmt.Errorf("setting %s: %w", p, err), c.close())
+		}
+	}
+	return c, nil
+}
+
+// dsn has the timeout, since turning the log on may already have to wait.
+func (s *source) dsn() string {
+	values := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}}
+	if s.vfs != "" {
+		values.Set("vfs", s.vfs)
+	}
+	u := url.URL{Scheme: "file", Path: s.file, RawQuery: values.Encode()}
+	if !filepath.IsAbs(s.file) {
+		u = url.URL{Scheme: "file", Opaque: (&url.URL{Path: s.file}).EscapedPath(), RawQuery: values.Encode()}
+	}
+	return u.String()
+}
+
+func (s *source) migrate(ctx context.Context) error {
+	db, err := sql.Open("sqlite", s.dsn())
+	if err != nil {
+		return err
+	}
+	return errors.Join(sqlstore.Migrate(ctx, db, sqlstore.SQLite), db.Close())
+}

@@ -1,0 +1,99 @@
+package sqlite_test
+
+import (
+	"database/sql"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/row"
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/store/sqlstore"
+	"poolhouse.dev/internal/store/sqlstore/sqlite"
+	"poolhouse.dev/internal/user"
+)
+
+// TestQueriesUseIndexes asks SQLite how it would answer each query that a
+// request or the sweeper can cause, the first page and a later one: always from
+// an index that has the rows in their order, never by sorting or reading a table
+// through.
+func TestQueriesUseIndexes(t *testing.T) {
+	folder := t.TempDir()
+	if err := open(t, sqlite.Config{Path: folder}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", filepath.Join(folder, sqlite.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	inPool := []store.Term{{Column: "pool_id", Value: "p"}}
+	queries := []store.Query{
+		{Table: pool.TablePools, Equal: []store.Term{{Column: "region", Value: "r"}}},
+		{Table: pool.TableClients, Equal: inPool},
+		{Table: pool.TableKeys, Equal: inPool},
+		{Table: pool.TableRemovals},
+		{Table: user.TableUsers, Equal: inPool},
+	}
+	for _, name := range []string{"username", "sub", "cognito:user_status", "status", "email", "phone_number", "name", "given_name", "family_name", "preferred_username"} {
+		column, ok := user.SearchColumnFor(name)
+		if !ok {
+			t.Fatalf("no column for %s", name)
+		}
+		term := store.Term{Column: string(column), Value: "v"}
+		queries = append(queries,
+			store.Query{Table: user.TableUsers, Equal: append([]store.Term{term}, inPool...)},
+			store.Query{Table: user.TableUsers, Equal: inPool, Prefix: &term})
+	}
+	for table, columns := range map[row.Table][]string{
+		user.TableOutbox: {"leased_until", "expires_at"}, user.TableCodes: {"expires_at"}, user.TableSessions: {"expires_at"},
+		user.TableSpent: {"expires_at"}, user.TableAttempts: {"expires_at"},
+	} {
+		for _, c := range columns {
+			queries = append(queries, store.Query{Table: table, Due: &store.DueTerm{Column: c, Time: time.Now()}})
+		}
+		queries = append(queries, store.Query{Table: table, Equal: append([]store.Term{{Column: "sub", Value: "s"}}, inPool...)})
+	}
+	for _, q := range queries {
+		q.Limit = 60
+		wantPlan(t, db, q)
+		for _, after := range []store.Cursor{{"a"}, {"a", "b"}, {"1", "b", "c", "d"}} {
+			next := q
+			next.After = after
+			if _, err := sqlstore.Select(next); err == nil {
+				wantPlan(t, db, next)
+			}
+		}
+	}
+}
+
+func wantPlan(t *testing.T, db *sql.DB, q store.Query) {
+	t.Helper()
+	sel, err := sqlstore.Select(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+sel.Text, sel.Args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, detail)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(plan, "; ")
+	if strings.Contains(text, "TEMP B-TREE") || strings.Contains(text, "SCAN") && q.Table != pool.TableRemovals {
+		t.Errorf("%s\nis answered by %s", sel.Text, text)
+	}
+}

@@ -1,0 +1,189 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"poolhouse.dev/internal/row"
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/store/sqlstore"
+)
+
+// readers is a fixed number of connections that only read.
+type readers struct {
+	open func() (*conn, error)
+	// idle holds the places; a place without a connection is opened when used.
+	idle chan *conn
+	// shut is set for good when the store is closed.
+	shut atomic.Bool
+}
+
+func newReaders(open func() (*conn, error), n int) *readers {
+	r := &readers{open: open, idle: make(chan *conn, n)}
+	for range n {
+		r.idle <- nil
+	}
+	return r
+}
+
+// use calls do with a connection that nobody else uses.
+func (r *readers) use(ctx context.Context, do func(c *conn) error) (err error) {
+	var c *conn
+	select {
+	case c = <-r.idle:
+	case <-ctx.Done():
+		return unavailable(ctx.Err())
+	}
+	defer func() { r.idle <- c }()
+	if err := ctx.Err(); err != nil {
+		return unavailable(err)
+	}
+	if r.shut.Load() {
+		return errClosed
+	}
+	if c == nil {
+		if c, err = r.open(); err != nil {
+			c = nil
+			return unavailable(err)
+		}
+	}
+	err = do(c)
+	if errors.Is(err, store.ErrUnavailable) {
+		// Whatever state the connection is in, the next reader gets a new one.
+		c.close()
+		c = nil
+	}
+	return err
+}
+
+// closeAll waits for the reads that run, closes every connection, calls do, and
+// lets reads in again.
+func (r *readers) closeAll(do func() error) error {
+	for range cap(r.idle) {
+		if c := <-r.idle; c != nil {
+			c.close() // it only read: whatever it says at its end is nobody's loss
+		}
+	}
+	defer func() {
+		for range cap(r.idle) {
+			r.idle <- nil
+		}
+	}()
+	return do()
+}
+
+// Read implements store.Reader.
+func (s *Store) Read(ctx context.Context, rows ...row.Row) error {
+	if err := ctx.Err(); err != nil {
+		return unavailable(err)
+	}
+	if s.closed.Load() {
+		return errClosed
+	}
+	for len(rows) > 0 {
+		hit, err := s.readCached(rows[0])
+		if err != nil {
+			return err
+		}
+		if !hit {
+			return s.readers.use(ctx, func(c *conn) error { return s.readRows(c, rows) })
+		}
+		rows = rows[1:]
+	}
+	return nil
+}
+
+// readCached fills r if the cache has its row.
+func (s *Store) readCached(r row.Row) (hit bool, err error) {
+	key := r.RowKey()
+	t, ok := sqlstore.TableOf(key.Table)
+	if !ok {
+		return false, fmt.Errorf("there is no table %q", key.Table)
+	}
+	e, _ := s.cache.get(key)
+	if e == nil {
+		return false, nil
+	}
+	return true, e.fill(t, r)
+}
+
+// readRows fills rows one after the other, each from the cache or the database.
+func (s *Store) readRows(c *conn, rows []row.Row) error {
+	for _, r := range rows {
+		key := r.RowKey()
+		t, ok := sqlstore.TableOf(key.Table)
+		if !ok {
+			return fmt.Errorf("there is no table %q", key.Table)
+		}
+		e, since := s.cache.get(key)
+		var err error
+		if e != nil {
+			err = e.fill(t, r)
+		} else {
+			err = s.readRow(c, t, r, since)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) readRow(c *conn, t *sqlstore.Table, r row.Row, since uint64) error {
+	key := r.RowKey()
+	var room [3]any
+	found := false
+	err := c.query(context.Background(), t.Texts.Read, t.KeyArgs(room[:0], key), func(values []any) error {
+		found = true
+		if s.cache != nil {
+			s.cache.put(key, since, append([]any(nil), values...))
+		}
+		return t.Fill(r, values)
+	})
+	if err != nil {
+		return fmt.Errorf("reading a row of table %s: %w", key.Table, err)
+	}
+	if !found {
+		*r.Stamped() = row.Stamp{}
+	}
+	return nil
+}
+
+// List implements store.Reader.
+func (s *Store) List(ctx context.Context, q store.Query) (page store.Page, err error) {
+	sel, err := sqlstore.Select(q)
+	if err != nil {
+		return page, err
+	}
+	var result [][]any
+	err = s.readers.use(ctx, func(c *conn) error {
+		return c.query(ctx, sel.Text, sel.Args, func(values []any) error {
+			result = append(result, append([]any(nil), values...))
+			return ctx.Err()
+		})
+	})
+	if err != nil {
+		return page, fmt.Errorf("listing table %s: %w", q.Table, err)
+	}
+	return sel.Page(result)
+}
+
+// Count implements store.Reader.
+func (s *Store) Count(ctx context.Context, q store.Query) (n int64, err error) {
+	text, args, err := sqlstore.SelectCount(q)
+	if err != nil {
+		return 0, err
+	}
+	err = s.readers.use(ctx, func(c *conn) error {
+		return c.query(ctx, text, args, func(values []any) error {
+			n, _ = values[0].(int64)
+			return nil
+		})
+	})
+	if err != nil {
+		return 0, fmt.Errorf("counting table %s: %w", q.Table, err)
+	}
+	return n, nil
+}

@@ -1,0 +1,28 @@
+package sqlite_test
+
+import (
+	"testing"
+
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/store/sqlstore/sqlite"
+	"poolhouse.dev/internal/store/storetest"
+)
+
+// open opens the store in a folder and closes it at the end of the test.
+func open(t testing.TB, c sqlite.Config) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestContract(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store { return open(t, sqlite.Config{Path: t.TempDir()}) })
+}

@@ -1,0 +1,267 @@
+package sqlstore_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/row"
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/store/sqlstore"
+	"poolhouse.dev/internal/user"
+)
+
+// forbidden is what the databases that speak PostgreSQL's protocol do not all
+// have, or what does not hold when tables are split among machines.
+var forbidden = map[string]*regexp.Regexp{
+	"a sequence":                regexp.MustCompile(`(?i)\b(SMALL|BIG)?SERIAL\b|\bSEQUENCE\b|\bAUTOINCREMENT\b|\bIDENTITY\b|\bnextval\b`),
+	"a foreign key":             regexp.MustCompile(`(?i)\bFOREIGN\s+KEY\b|\bREFERENCES\b`),
+	"an advisory lock":          regexp.MustCompile(`(?i)advisory`),
+	"a notification":            regexp.MustCompile(`(?i)\b(UN)?LISTEN\b|\bNOTIFY\b`),
+	"the skipping of locks":     regexp.MustCompile(`(?i)\bSKIP\s+LOCKED\b`),
+	"all columns":               regexp.MustCompile(`(?i)\bSELECT\s+\*`),
+	"a unique index":            regexp.MustCompile(`(?i)\bUNIQUE\b`),
+	"a temporary table":         regexp.MustCompile(`(?i)\bTEMP(ORARY)?\s+(TABLE|VIEW)\b`),
+	"an offset":                 regexp.MustCompile(`(?i)\bOFFSET\s+(\$|[0-9])`),
+	"a counter in the database": regexp.MustCompile(`(?i)\b(\w+)\s*=\s*(\w+)\s*\+\s*1\b`),
+}
+
+// TestSQLIsPortable looks for forbidden features in the statements, the
+// migrations and the source of the engines, where comments are left out.
+func TestSQLIsPortable(t *testing.T) {
+	texts := map[string]string{}
+	for _, table := range sqlstore.Tables() {
+		x := table.Texts
+		texts["table "+string(table.Name)] = strings.Join([]string{x.Insert, x.Update, x.Delete, x.Drop, x.Expect, x.Read, x.Stamp}, ";\n")
+	}
+	for name, dialect := range map[string]sqlstore.Dialect{"SQLite": sqlstore.SQLite, "PostgreSQL": sqlstore.Postgres} {
+		schema, err := dialect.Schema()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, statement := range schema {
+			if n := strings.Count(statement, ";"); n != 1 {
+				t.Errorf("migration %d has %d statements", i+1, n)
+			}
+			if strings.ContainsAny(statement, "{}") {
+				t.Errorf("migration %d has a word that the dialect %s does not know", i+1, name)
+			}
+		}
+		texts["schema of "+name] = strings.Join(schema, "\n")
+	}
+	files, err := filepath.Glob("*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	literal := regexp.MustCompile("(?s)`[^`]*`|\"(?:[^\"\\\\\n]|\\\\.)*\"")
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[name] = strings.Join(literal.FindAllString(string(source), -1), "\n")
+	}
+	for where, text := range texts {
+		for what, pattern := range forbidden {
+			if found := pattern.FindString(text); found != "" {
+				t.Errorf("%s uses %s: %s", where, what, found)
+			}
+		}
+	}
+}
+
+// TestKeysAreShardable holds the rule that rows of users are found by a key with
+// the user's sub, or by the alias itself.
+func TestKeysAreShardable(t *testing.T) {
+	for _, table := range sqlstore.Tables() {
+		key := strings.Join(table.KeyColumns(), " ")
+		switch table.Name {
+		case user.TableAliases:
+			if key != "pool_id kind alias_key" {
+				t.Errorf("aliases are keyed by %s", key)
+			}
+		case user.TableUsers, user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox:
+			if !strings.HasPrefix(key, "pool_id sub") {
+				t.Errorf("%s is keyed by %s", table.Name, key)
+			}
+		}
+		r := table.New()
+		if r.RowKey().Table != table.Name {
+			t.Errorf("the rows of %s say that they are of %s", table.Name, r.RowKey().Table)
+		}
+	}
+}
+
+// scan reads a row of a table from values by the columns' names.
+func scan(t *testing.T, name row.Table, values map[string]any) (row.Row, error) {
+	t.Helper()
+	table, ok := sqlstore.TableOf(name)
+	if !ok {
+		t.Fatalf("no table %s", name)
+	}
+	var list []any
+	for _, c := range append(table.KeyColumns(), table.BodyColumns()...) {
+		v, ok := values[c]
+		if !ok {
+			switch c {
+			case "settings":
+				v = "{}"
+			case "attributes":
+				v = "[]"
+			case "enabled":
+				v = user.EnabledText
+			default:
+				v = "x"
+				if strings.HasSuffix(c, "_at") || c == "version" || c == "sign_out_epoch" {
+					v = int64(1)
+				} else if c == "verifier" || c == "secret" {
+					v = nil
+				}
+			}
+		}
+		list = append(list, v)
+	}
+	return table.Scan(list)
+}
+
+func TestDamagedRowsAreRefused(t *testing.T) {
+	for _, test := range []struct {
+		name          string
+		table         row.Table
+		column, value string
+		ok            bool
+	}{
+		{"settings", pool.TablePools, "settings", `{"mfa":"OFF"}`, true},
+		{"unknown member", pool.TablePools, "settings", `{"mfa":"OFF","later":1}`, false},
+		{"unknown member below", pool.TablePools, "settings", `{"passwordPolicy":{"later":1}}`, false},
+		{"member of the client", pool.TableClients, "settings", `{"schemaSize":2}`, true},
+		{"unknown member of a client", pool.TableClients, "settings", `{"mfa":"OFF"}`, false},
+		{"two documents", pool.TablePools, "settings", `{} {}`, false},
+		{"text after the document", pool.TablePools, "settings", `{} x`, false},
+		{"no document", pool.TablePools, "settings", ``, false},
+		{"attributes", user.TableUsers, "attributes", `[["a","b"],["c","d"]]`, true},
+		{"one of a pair", user.TableUsers, "attributes", `[["a"]]`, false},
+		{"three of a pair", user.TableUsers, "attributes", `[["a","b","c"]]`, false},
+		{"attributes by name", user.TableUsers, "attributes", `{"a":"b"}`, false},
+		{"cut attributes", user.TableUsers, "attributes", `[["a","b"]`, false},
+		{"neither enabled nor disabled", user.TableUsers, "enabled", `enabled`, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := scan(t, test.table, map[string]any{test.column: test.value})
+			if (err == nil) != test.ok {
+				t.Errorf("the answer is %v", err)
+			}
+			if err != nil && test.column == "attributes" && strings.Contains(err.Error(), `"a"`) {
+				t.Error("the error shows the attributes")
+			}
+		})
+	}
+	if _, err := scan(t, user.TableUsers, map[string]any{"created_at": "text"}); err == nil {
+		t.Error("text was read as a time")
+	}
+}
+
+// TestAttributesSurvive writes attributes of any text and reads them back in
+// their order.
+func TestAttributesSurvive(t *testing.T) {
+	text := rapid.String().Filter(utf8.ValidString)
+	rapid.Check(t, func(r *rapid.T) {
+		u := &user.User{PoolID: "p", Sub: "s"}
+		for range rapid.IntRange(0, 6).Draw(r, "n") {
+			u.Attributes = append(u.Attributes, user.Attribute{Name: text.Draw(r, "name"), Value: text.Draw(r, "value")})
+		}
+		set := store.NewChangeSet()
+		set.Insert(u)
+		statements, err := sqlstore.Compile(set)
+		if err != nil {
+			r.Fatal(err)
+		}
+		got, err := scan(t, user.TableUsers, map[string]any{"attributes": argument(statements[0], "attributes")})
+		if err != nil {
+			r.Fatal(err)
+		}
+		if diff := cmp.Diff(u.Attributes, got.(*user.User).Attributes); diff != "" {
+			r.Fatal(diff)
+		}
+	})
+}
+
+// argument returns the value that an insert gives a column.
+func argument(s sqlstore.Statement, column string) any {
+	_, list, _ := strings.Cut(s.Text, "(")
+	list, _, _ = strings.Cut(list, ")")
+	for i, name := range strings.Split(list, ", ") {
+		if name == column {
+			return s.Args[i]
+		}
+	}
+	return nil
+}
+
+func TestAttributesThatAreNoTextAreRefused(t *testing.T) {
+	set := store.NewChangeSet()
+	set.Insert(&user.User{PoolID: "p", Sub: "s", Attributes: user.Attributes{{Name: "name", Value: "\xff"}}})
+	if _, err := sqlstore.Compile(set); err == nil {
+		t.Error("an attribute that is not UTF-8 was written")
+	}
+}
+
+// TestPrefixRange compares the range of a prefix query with what begins with the
+// prefix.
+func TestPrefixRange(t *testing.T) {
+	near := rapid.OneOf(
+		rapid.String().Filter(utf8.ValidString),
+		rapid.StringOfN(rapid.SampledFrom([]rune{'a', 'b', 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x10000, utf8.MaxRune}), 0, 4, -1),
+	)
+	rapid.Check(t, func(r *rapid.T) {
+		prefix, value := near.Draw(r, "prefix"), near.Draw(r, "value")
+		if rapid.Bool().Draw(r, "related") {
+			value = prefix + value
+		}
+		sel, err := sqlstore.Select(store.Query{
+			Table: user.TableUsers, Prefix: &store.Term{Column: "username", Value: prefix}, Limit: 1,
+		})
+		if err != nil {
+			r.Fatal(err)
+		}
+		// The bounds are the arguments before the limit: an end, if any, then the start.
+		bounds := sel.Args[:len(sel.Args)-1]
+		inside := value >= bounds[len(bounds)-1].(string)
+		if len(bounds) == 2 {
+			end := bounds[0].(string)
+			if !utf8.ValidString(end) {
+				r.Fatalf("the end %q is no text", end)
+			}
+			inside = inside && value < end
+		}
+		if want := strings.HasPrefix(value, prefix); inside != want {
+			r.Fatalf("%q is in the range of %q: %v, want %v", value, prefix, inside, want)
+		}
+	})
+}
+
+func FuzzScanUser(f *testing.F) {
+	f.Add(`[["email","a@example.com"]]`)
+	f.Add(`[["a","\u0000\ud800"]]`)
+	f.Fuzz(func(t *testing.T, text string) {
+		r, err := scan(t, user.TableUsers, map[string]any{"attributes": text})
+		if err != nil {
+			return
+		}
+		set := store.NewChangeSet()
+		set.Update(r)
+		if _, err := sqlstore.Compile(set); err != nil {
+			t.Errorf("attributes that were read cannot be written: %v", err)
+		}
+	})
+}

@@ -1,0 +1,242 @@
+package sqlstore
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"poolhouse.dev/internal/row"
+)
+
+// Columns of every table, after its own.
+const (
+	columnVersion = "version"
+	columnSetID   = "set_id"
+)
+
+// Table is the mapping of one noun. Tables are made once, at the start of the
+// program, and are immutable.
+type Table struct {
+	Name row.Table
+	// Texts are the statements by primary key.
+	Texts Texts
+
+	columns  []columnInfo
+	keys     int // the first keys columns are the primary key
+	newRow   func() row.Row
+	values   func(r row.Row, dst []any) ([]any, error)
+	readKeys func(r row.Row, values []any) error
+	readBody func(r row.Row, values []any) error
+	// body are the positions of the columns that readBody reads.
+	body []int
+}
+
+// columnInfo is a column as queries see it.
+type columnInfo struct {
+	name    string
+	kind    kind
+	derived bool
+	indexed bool
+}
+
+// Texts are the statements of one table that find their row by primary key.
+// The key's parts are always $1 and on.
+type Texts struct {
+	// Insert, Update, Delete, Drop and Expect take the arguments of a Statement.
+	// Expect returns a row when the version is right; an engine with
+	// concurrent writers appends its locking clause.
+	Insert, Update, Delete, Drop, Expect string
+	// Read takes the key and returns the values that Table.Fill takes.
+	Read string
+	// Stamp takes the key and returns version and set_id.
+	Stamp string
+}
+
+// describe makes the mapping of a noun from its columns, key columns first.
+func describe[T any, P interface {
+	*T
+	row.Row
+}](name row.Table, columns ...column[T]) *Table {
+	t := &Table{Name: name, newRow: func() row.Row { return P(new(T)) }}
+	for i, c := range columns {
+		if c.key {
+			t.keys++
+		} else if c.read != nil {
+			t.body = append(t.body, i)
+		}
+		t.columns = append(t.columns, columnInfo{name: c.name, kind: c.kind, derived: c.read == nil, indexed: c.indexed})
+	}
+	t.values = func(r row.Row, dst []any) ([]any, error) {
+		p, ok := r.(P)
+		if !ok {
+			return nil, fmt.Errorf("a %T is no row of table %s", r, name)
+		}
+		for i := range columns {
+			v, err := columns[i].write((*T)(p))
+			if err != nil {
+				return nil, fmt.Errorf("writing column %s of table %s: %w", columns[i].name, name, err)
+			}
+			dst = append(dst, v)
+		}
+		return dst, nil
+	}
+	read := func(part []column[T]) func(row.Row, []any) error {
+		part = slices.DeleteFunc(slices.Clone(part), func(c column[T]) bool { return c.read == nil })
+		return func(r row.Row, values []any) error {
+			p, ok := r.(P)
+			if !ok {
+				return fmt.Errorf("a %T is no row of table %s", r, name)
+			}
+			for i := range part {
+				if err := part[i].read((*T)(p), values[i]); err != nil {
+					return fmt.Errorf("reading column %s of table %s: %w", part[i].name, name, err)
+				}
+			}
+			return nil
+		}
+	}
+	t.readKeys, t.readBody = read(columns[:t.keys]), read(columns[t.keys:])
+	t.Texts = t.texts()
+	return t
+}
+
+// KeyColumns returns the names of the primary key's columns.
+func (t *Table) KeyColumns() []string { return t.names(0, t.keys, true) }
+
+// BodyColumns returns the names of the columns that Fill takes: all that are
+// read back but the key, then version and set_id.
+func (t *Table) BodyColumns() []string {
+	return append(t.names(t.keys, len(t.columns), false), columnVersion, columnSetID)
+}
+
+// New returns an empty row of the table's noun.
+func (t *Table) New() row.Row { return t.newRow() }
+
+// Fill reads the values of BodyColumns into r, whose key is set.
+func (t *Table) Fill(r row.Row, values []any) error {
+	n := len(values) - 2
+	if err := t.readBody(r, values[:n]); err != nil {
+		return err
+	}
+	version, err := asInteger(values[n])
+	if err != nil {
+		return fmt.Errorf("reading the version of a row of table %s: %w", t.Name, err)
+	}
+	setID, err := asText(values[n+1])
+	if err != nil {
+		return fmt.Errorf("reading the set id of a row of table %s: %w", t.Name, err)
+	}
+	*r.Stamped() = row.Stamp{Version: version, SetID: setID}
+	return nil
+}
+
+// Body returns, from the arguments of an insert or an update, the values that
+// Fill takes.
+func (t *Table) Body(args []any) []any {
+	values := make([]any, 0, len(t.body)+2)
+	for _, i := range t.body {
+		values = append(values, args[i])
+	}
+	return append(values, args[len(t.columns)], args[len(t.columns)+1])
+}
+
+// Scan makes a row from the values of KeyColumns and then BodyColumns.
+func (t *Table) Scan(values []any) (row.Row, error) {
+	r := t.newRow()
+	if err := t.readKeys(r, values[:t.keys]); err != nil {
+		return nil, err
+	}
+	return r, t.Fill(r, values[t.keys:])
+}
+
+// KeyArgs appends the parts of key that the table uses to dst.
+func (t *Table) KeyArgs(dst []any, key row.Key) []any {
+	for i := range t.keys {
+		dst = append(dst, key.Parts[i])
+	}
+	return dst
+}
+
+func (t *Table) names(from, to int, derived bool) []string {
+	var names []string
+	for _, c := range t.columns[from:to] {
+		if derived || !c.derived {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
+func (t *Table) column(name string) (columnInfo, bool) {
+	for _, c := range t.columns {
+		if c.name == name {
+			return c, true
+		}
+	}
+	return columnInfo{}, false
+}
+
+func (t *Table) texts() Texts {
+	n := len(t.columns)
+	table, where := string(t.Name), t.whereKey()
+	all := append(t.names(0, n, true), columnVersion, columnSetID)
+	marks := make([]string, len(all))
+	for i := range marks {
+		marks[i] = mark(i + 1)
+	}
+	atVersion := " AND " + columnVersion + " = "
+	return Texts{
+		Insert: "INSERT INTO " + table + " (" + strings.Join(all, ", ") + ") VALUES (" +
+			strings.Join(marks, ", ") + ") ON CONFLICT DO NOTHING",
+		Update: t.UpdateOf(func(int) bool { return true }),
+		Delete: "DELETE FROM " + table + where + atVersion + mark(t.keys+1),
+		Drop:   "DELETE FROM " + table + where,
+		Expect: "SELECT 1 FROM " + table + where + atVersion + mark(t.keys+1),
+		Read:   "SELECT " + strings.Join(t.BodyColumns(), ", ") + " FROM " + table + where,
+		Stamp:  "SELECT " + columnVersion + ", " + columnSetID + " FROM " + table + where,
+	}
+}
+
+// Column is a column's place among the arguments of an update, and its name.
+type Column struct {
+	Position int // 0 for $1
+	Name     string
+}
+
+// IndexedColumns returns the columns that an index other than the primary key's
+// has.
+func (t *Table) IndexedColumns() []Column {
+	var list []Column
+	for i, c := range t.columns {
+		if c.indexed {
+			list = append(list, Column{Position: i, Name: c.name})
+		}
+	}
+	return list
+}
+
+// UpdateOf returns Texts.Update reduced to the columns whose position include
+// takes. It takes the same arguments.
+func (t *Table) UpdateOf(include func(i int) bool) string {
+	n := len(t.columns)
+	var sets []string
+	for i := t.keys; i < n; i++ {
+		if include(i) {
+			sets = append(sets, t.columns[i].name+" = "+mark(i+1))
+		}
+	}
+	sets = append(sets, columnVersion+" = "+mark(n+1), columnSetID+" = "+mark(n+2))
+	return "UPDATE " + string(t.Name) + " SET " + strings.Join(sets, ", ") +
+		t.whereKey() + " AND " + columnVersion + " = " + mark(n+3)
+}
+
+func (t *Table) whereKey() string {
+	terms := make([]string, t.keys)
+	for i := range terms {
+		terms[i] = t.columns[i].name + " = " + mark(i+1)
+	}
+	return " WHERE " + strings.Join(terms, " AND ")
+}
+
+func mark(n int) string { return "$" + strconv.Itoa(n) }

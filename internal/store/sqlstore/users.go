@@ -1,0 +1,54 @@
+package sqlstore
+
+import (
+	"fmt"
+	"time"
+
+	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/user"
+)
+
+var users = describe(user.TableUsers, append([]column[user.User]{
+	keyed(text("pool_id", func(u *user.User) *pool.ID { return &u.PoolID })),
+	keyed(text("sub", func(u *user.User) *user.Sub { return &u.Sub })),
+	indexed(text(string(user.SearchUsername), func(u *user.User) *string { return &u.Username })),
+	indexed(text(string(user.SearchUserStatus), func(u *user.User) *user.Status { return &u.Status })),
+	indexed(enabledColumn()),
+	attributesColumn(),
+	blob("verifier", func(u *user.User) *[]byte { return &u.Verifier }),
+	moment("password_set_at", func(u *user.User) *time.Time { return &u.PasswordSetAt }),
+	number("sign_out_epoch", func(u *user.User) *int64 { return &u.SignOutEpoch }),
+	moment("created_at", func(u *user.User) *time.Time { return &u.CreatedAt }),
+	moment("modified_at", func(u *user.User) *time.Time { return &u.ModifiedAt }),
+}, foldedColumns()...)...)
+
+// enabledColumn holds the text that a filter on "status" compares with.
+func enabledColumn() column[user.User] {
+	return column[user.User]{
+		name: string(user.SearchEnabled), kind: kindText,
+		write: func(u *user.User) (any, error) { return u.EnabledText(), nil },
+		read: func(u *user.User, v any) error {
+			s, err := asText(v)
+			if err == nil && s != user.EnabledText && s != user.DisabledText {
+				err = fmt.Errorf("the text %q is neither enabled nor disabled", s)
+			}
+			u.Disabled = s == user.DisabledText
+			return err
+		},
+	}
+}
+
+// foldedColumns are the search columns of attributes; NULL for one that is not set.
+func foldedColumns() []column[user.User] {
+	var list []column[user.User]
+	for _, f := range user.FoldedAttributes {
+		list = append(list, indexed(derived(string(f.Column), func(u *user.User) any {
+			v := u.Attributes.Get(f.Attribute)
+			if v == "" {
+				return nil
+			}
+			return user.FoldSearch(v)
+		})))
+	}
+	return list
+}

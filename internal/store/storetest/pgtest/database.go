@@ -1,0 +1,99 @@
+package pgtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// RequireVariable is the environment variable that turns the skipping of tests
+// on machines without PostgreSQL into a failure, when it is 1.
+const RequireVariable = "POOLHOUSE_REQUIRE_POSTGRES"
+
+// shared is the cluster that the tests of one process use together.
+var shared struct {
+	once    sync.Once
+	cluster *Cluster
+	err     error
+}
+
+var databases atomic.Int64
+
+// Main runs a package's tests, stops and removes the process's cluster, and
+// exits with the tests' code.
+func Main(m *testing.M) {
+	code := m.Run()
+	if shared.cluster != nil {
+		shared.cluster.Remove()
+	}
+	os.Exit(code)
+}
+
+// Database makes an empty database in the process's cluster and returns its
+// URL, which connects over loopback TCP. The database goes with the cluster.
+// The test is skipped on a machine without PostgreSQL.
+func Database(t testing.TB) string {
+	t.Helper()
+	programs := find(t)
+	shared.once.Do(func() {
+		shared.cluster, shared.err = start(programs)
+	})
+	if shared.err != nil {
+		t.Fatalf("starting PostgreSQL: %v", shared.err)
+	}
+	return shared.cluster.Database(t)
+}
+
+// NewCluster starts a cluster of the test's own, for tests that crash the
+// server or start it with settings like "fsync=off". It is removed when the
+// test ends. The test is skipped on a machine without PostgreSQL.
+func NewCluster(t testing.TB, settings ...string) *Cluster {
+	t.Helper()
+	c, err := start(find(t), settings...)
+	if err != nil {
+		t.Fatalf("starting PostgreSQL: %v", err)
+	}
+	t.Cleanup(c.Remove)
+	return c
+}
+
+// Database makes an empty database in the cluster and returns its URL.
+func (c *Cluster) Database(t testing.TB) string {
+	t.Helper()
+	name := fmt.Sprintf("test_%d", databases.Add(1))
+	c.Exec(t, "CREATE DATABASE "+name)
+	return c.URL(name)
+}
+
+// Exec runs one statement in the cluster's maintenance database.
+func (c *Cluster) Exec(t testing.TB, statement string) {
+	t.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, c.URL("postgres"))
+	if err != nil {
+		t.Fatalf("connecting to PostgreSQL: %v", err)
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, statement); err != nil {
+		t.Fatalf("running %q: %v", statement, err)
+	}
+}
+
+func find(t testing.TB) string {
+	t.Helper()
+	programs, err := findPrograms()
+	switch {
+	case err == nil:
+		return programs
+	case os.Getenv(RequireVariable) == "1":
+		t.Fatalf("%s=1, but %v", RequireVariable, err)
+	default:
+		t.Skipf("skipped: %v", err)
+	}
+	return ""
+}

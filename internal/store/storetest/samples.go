@@ -1,0 +1,79 @@
+package storetest
+
+import (
+	"time"
+
+	"poolhouse.dev/internal/instance"
+	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/row"
+	"poolhouse.dev/internal/user"
+)
+
+// at is a time with microseconds, as stores keep it.
+var at = time.Date(2026, 3, 4, 5, 6, 7, 891_011_000, time.UTC)
+
+// newUser returns a user that is not stored.
+func newUser(id pool.ID, sub string) *user.User {
+	return &user.User{
+		PoolID: id, Sub: user.Sub(sub), Username: "name of " + sub, Status: user.Confirmed,
+		Attributes: user.Attributes{{Name: "email", Value: sub + "@example.com"}},
+		Verifier:   []byte{0, 1, 2}, PasswordSetAt: at, CreatedAt: at, ModifiedAt: at,
+	}
+}
+
+func newAlias(id pool.ID, key, sub string) *user.Alias {
+	return &user.Alias{PoolID: id, Kind: user.AliasEmail, Key: key, Sub: user.Sub(sub), KeyVersion: user.AliasKeyVersion}
+}
+
+// sample is a noun with every field set, and the same row with only its key.
+type sample struct{ full, bare row.Row }
+
+// samples has one of every noun.
+func samples(id pool.ID) []sample {
+	yes, five := true, "5"
+	sub := user.Sub("11111111-2222-3333-4444-555555555555")
+	return []sample{
+		{&pool.Pool{
+			ID: id, Region: "test-1", Account: "123456789012", Name: "a pool", CreatedAt: at, ModifiedAt: at.Add(time.Second),
+			Settings: pool.Settings{
+				MFA: pool.MFAOff, Tier: pool.TierEssentials, CaseSensitive: &yes,
+				Schema: pool.Schema{{Name: "custom:tier", Type: pool.TypeString, String: &pool.Limits{Max: &five}}},
+				Tags:   map[string]string{"ключ": "значение"},
+			},
+		}, &pool.Pool{ID: id}},
+		{&pool.Client{
+			ID: pool.ClientID(id + "c"), PoolID: id, Name: "a client", CreatedAt: at, ModifiedAt: at, SealedSecret: []byte{0xff, 0},
+			Settings: pool.ClientSettings{AuthFlows: []string{"ALLOW_USER_SRP_AUTH"}, ReadAttributes: []string{}, SchemaSize: 20},
+		}, &pool.Client{ID: pool.ClientID(id + "c")}},
+		{&pool.SigningKey{
+			PoolID: id, KID: "kid", Use: pool.KeyForID, SealedKey: []byte("sealed"), PublicKey: []byte("public"), CreatedAt: at,
+		}, &pool.SigningKey{PoolID: id, KID: "kid"}},
+		{&pool.Removal{PoolID: id, CreatedAt: at}, &pool.Removal{PoolID: id}},
+		{&user.User{
+			PoolID: id, Sub: sub, Username: "Ünï", Status: user.ForceChangePassword, Disabled: true,
+			Attributes: user.Attributes{{Name: "name", Value: "\"quoted\" \\ \u2028 𝄞"}, {Name: "email", Value: "A@Example.com"}},
+			Verifier:   []byte("sealed"), PasswordSetAt: at, SignOutEpoch: 7, CreatedAt: at, ModifiedAt: at,
+		}, &user.User{PoolID: id, Sub: sub}},
+		{&user.Alias{PoolID: id, Kind: user.AliasPhone, Key: "+15550100", Sub: sub, KeyVersion: 1},
+			&user.Alias{PoolID: id, Kind: user.AliasPhone, Key: "+15550100"}},
+		{&user.Code{
+			PoolID: id, Sub: sub, Purpose: user.PurposeVerifyEmail, ID: "code", Attribute: "email", Target: "b@example.com",
+			Pending: true, Hash: []byte{1}, ExpiresAt: at,
+		}, &user.Code{PoolID: id, Sub: sub, Purpose: user.PurposeVerifyEmail}},
+		{&user.Session{
+			PoolID: id, Sub: sub, ID: "session", OriginJTI: "jti", ClientID: "client", Epoch: 3, Revoked: true,
+			Scope: "aws.cognito.signin.user.admin", AuthTime: at, ExpiresAt: at.Add(time.Hour),
+		}, &user.Session{PoolID: id, Sub: sub, ID: "session"}},
+		{&user.SpentChallenge{PoolID: id, Sub: sub, ID: "challenge", ExpiresAt: at},
+			&user.SpentChallenge{PoolID: id, Sub: sub, ID: "challenge"}},
+		{&user.Attempts{
+			PoolID: id, Sub: sub, Kind: user.AttemptPassword, Count: 4, Since: at, LockedUntil: at.Add(time.Second), ExpiresAt: at.Add(time.Hour),
+		}, &user.Attempts{PoolID: id, Sub: sub, Kind: user.AttemptPassword}},
+		{&user.Outgoing{
+			PoolID: id, Sub: sub, ID: "message", Purpose: user.PurposeSignUp, CodeID: "code", Sealed: []byte("sealed"),
+			LeasedUntil: at, Tries: 2, CreatedAt: at, ExpiresAt: at.Add(time.Hour),
+		}, &user.Outgoing{PoolID: id, Sub: sub, ID: "message"}},
+		{&instance.Material{Name: string(id), Value: []byte("value")}, &instance.Material{Name: string(id)}},
+		{&instance.AccessKey{ID: string(id), SealedSecret: []byte("sealed"), CreatedAt: at}, &instance.AccessKey{ID: string(id)}},
+	}
+}
