@@ -93,6 +93,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer x.observe()
+	defer x.audit()
 	op, err := x.route()
 	if err != nil {
 		x.fail(err)
@@ -121,6 +122,7 @@ type exchange struct {
 	id        string
 	start     time.Time
 	operation *wire.Operation // nil until the target is known
+	caller    caller.Caller   // complete once the signature is verified
 
 	status int    // of the answer
 	code   string // the exception, "" on success
@@ -205,9 +207,8 @@ func (x *exchange) serve(op *wire.Operation, body []byte, dec *decoder) (out any
 	if err != nil {
 		return nil, err
 	}
-	c := caller.Caller{
-		RequestID: x.id, Account: x.Account, SourceIP: x.SourceIP(x.r), UserAgent: x.r.UserAgent(),
-	}
+	c := &x.caller
+	*c = caller.Caller{RequestID: x.id, Account: x.Account, SourceIP: x.SourceIP(x.r), UserAgent: x.r.UserAgent()}
 	if op.Auth != wire.AuthNone {
 		signed, err := x.authenticate(body)
 		if err != nil {
@@ -215,10 +216,10 @@ func (x *exchange) serve(op *wire.Operation, body []byte, dec *decoder) (out any
 		}
 		c.AccessKeyID, c.Region = signed.AccessKeyID, signed.Region
 	}
-	ctx, cancel := context.WithTimeout(caller.With(x.r.Context(), c), x.Timeout)
+	ctx, cancel := context.WithTimeout(caller.With(x.r.Context(), *c), x.Timeout)
 	defer cancel()
 	if x.Allow != nil {
-		if err := x.Allow(ctx, op.Name, c); err != nil {
+		if err := x.Allow(ctx, op.Name, *c); err != nil {
 			return nil, err
 		}
 	}

@@ -114,8 +114,8 @@ type SMTP struct {
 // no text message can be sent.
 type SMS struct {
 	WebhookURL        string `name:"webhook-url" placeholder:"URL" help:"Address that text messages are posted to. Without one text messages are not sent."`
-	WebhookSecretFile string `placeholder:"PATH" help:"File of the secret that signs those posts; POOLHOUSE_SMS_WEBHOOK_SECRET can hold it instead."`
-	// WebhookSecret signs the posts; not set, it leaves them unsigned.
+	WebhookSecretFile string `placeholder:"PATH" help:"File of the secret that those posts carry as a bearer token; POOLHOUSE_SMS_WEBHOOK_SECRET can hold it instead."`
+	// WebhookSecret goes with every post as a bearer token, if it is set.
 	WebhookSecret Secret `kong:"-"`
 }
 
