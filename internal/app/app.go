@@ -91,7 +91,8 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	st := cached.New(s.engine, configLife, o.Now)
+	metrics := telemetry.NewMetrics(telemetry.MetricsOptions{Operations: operationNames(), Version: version()})
+	st := cached.New(measured{s.engine, metrics.Commit}, configLife, o.Now)
 	keys, err := ensureRootKey(ctx, c, st, v, o.Terminal, o.Now())
 	if err != nil {
 		return err
@@ -114,8 +115,7 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return fmt.Errorf("--rate-limits: %w", err)
 	}
-	metrics := telemetry.NewMetrics(telemetry.MetricsOptions{Operations: operationNames(), Version: version()})
-	box := outbox.New(outbox.Config{Store: st, Vault: v, Driver: driver, Logger: s.logger, Now: o.Now, Observe: metrics.Delivery})
+	box := outbox.New(outbox.Config{Store: st, Vault: v, Driver: driver, Logger: s.logger, Now: o.Now, Observe: metrics.Delivery, ObserveWaiting: metrics.Outbox})
 	stock := token.NewStock(v, keyStock)
 	s.ready = s.engine.Ping
 	handler := s.routes(parts{

@@ -37,6 +37,11 @@ func (o *Outbox) Run(ctx context.Context) {
 
 // Dispatch sends every message that is due now, once.
 func (o *Outbox) Dispatch(ctx context.Context) error {
+	waiting, err := o.Store.Count(ctx, store.Query{Table: user.TableOutbox})
+	if err != nil {
+		return err
+	}
+	o.ObserveWaiting(waiting)
 	due := &store.DueTerm{Column: "leased_until", Time: o.Now()}
 	page, err := o.Store.List(ctx, store.Query{Table: user.TableOutbox, Due: due, Limit: dispatchBatch})
 	if err != nil {

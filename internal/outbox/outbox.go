@@ -33,7 +33,8 @@ const (
 	maxPause = 15 * time.Minute
 )
 
-// Config has what an Outbox works with. All fields but Observe are required.
+// Config has what an Outbox works with. All fields but the last two are
+// required.
 type Config struct {
 	Store  store.Store
 	Vault  *vault.Vault
@@ -42,6 +43,8 @@ type Config struct {
 	Now    func() time.Time
 	// Observe is told the outcome of every attempt: sent, refused or failed.
 	Observe func(medium, outcome string)
+	// ObserveWaiting is told from time to time how many messages wait.
+	ObserveWaiting func(waiting int64)
 }
 
 // Outbox enqueues and delivers messages. It is safe for concurrent use.
@@ -51,6 +54,9 @@ type Outbox struct{ Config }
 func New(c Config) *Outbox {
 	if c.Observe == nil {
 		c.Observe = func(string, string) {}
+	}
+	if c.ObserveWaiting == nil {
+		c.ObserveWaiting = func(int64) {}
 	}
 	return &Outbox{Config: c}
 }

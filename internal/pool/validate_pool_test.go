@@ -39,7 +39,9 @@ func TestPoolCheck(t *testing.T) {
 		{"owned key", func(s *pool.Settings) { s.KeyConfig = &pool.KeyConfig{Type: "AWS_OWNED_KEY"} }, ""},
 		{"customer key", func(s *pool.Settings) { s.KeyConfig = &pool.KeyConfig{Type: "CUSTOMER_MANAGED_KEY"} },
 			invalid + "KeyConfiguration asks for a customer managed key, which is not built in this version of poolhouse."},
-		{"customer key by its ARN alone", func(s *pool.Settings) { s.KeyConfig = &pool.KeyConfig{ARN: "arn:aws:kms:eu-central-1:123456789012:key/k"} },
+		{"customer key by its ARN alone", func(s *pool.Settings) {
+			s.KeyConfig = &pool.KeyConfig{ARN: "arn:aws:kms:eu-central-1:123456789012:key/k"}
+		},
 			invalid + "KeyConfiguration asks for a customer managed key, which is not built in this version of poolhouse."},
 		{"software token first", func(s *pool.Settings) { s.FirstFactors = []string{"PASSWORD", "SOFTWARE_TOKEN"} },
 			invalid + "SOFTWARE_TOKEN is not supported in AllowedFirstAuthFactors."},
@@ -64,7 +66,9 @@ func TestPoolCheck(t *testing.T) {
 		{"From with a name", func(s *pool.Settings) { s.Email.From = "The Pool <pool@a.example>" }, ""},
 		{"From without an address", func(s *pool.Settings) { s.Email.From = "The Pool" }, invalid + "Provided From email address is invalid"},
 		{"From with a line break", func(s *pool.Settings) { s.Email.From = "The\r\n Pool <pool@a.example>" }, invalid + "Provided From email address is invalid"},
-		{"custom sender without key", func(s *pool.Settings) { s.Triggers.CustomSMSSender = &pool.VersionedHook{ARN: testLambda, Version: "V1_0"} },
+		{"custom sender without key", func(s *pool.Settings) {
+			s.Triggers.CustomSMSSender = &pool.VersionedHook{ARN: testLambda, Version: "V1_0"}
+		},
 			invalid + "KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used."},
 		{"key of another Region", func(s *pool.Settings) { s.Triggers.KMSKeyID = "arn:aws:kms:us-east-1:123456789012:key/k" }, invalid + "Invalid arn us-east-1"},
 		{"trigger of another Region", func(s *pool.Settings) { s.Triggers.PreSignUp = "arn:aws:lambda:us-east-1:123456789012:function:f" },

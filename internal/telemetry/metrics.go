@@ -39,10 +39,8 @@ type Metrics struct {
 	requests  *prometheus.CounterVec
 	latency   *prometheus.HistogramVec
 	commits   *prometheus.CounterVec
-	retries   prometheus.Counter
 	delivery  *prometheus.CounterVec
 	waiting   prometheus.Gauge
-	oldest    prometheus.Gauge
 	codes     labelSet
 	outcomes  labelSet
 	media     labelSet
@@ -64,17 +62,11 @@ func NewMetrics(o MetricsOptions) *Metrics {
 		commits: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "poolhouse_commits_total", Help: "Change sets given to the store, by outcome.",
 		}, []string{"outcome"}),
-		retries: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "poolhouse_commit_retries_total", Help: "Times that an operation read and decided again after a conflict.",
-		}),
 		delivery: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "poolhouse_deliveries_total", Help: "Attempts to send a message, by medium and outcome.",
 		}, []string{"medium", "outcome"}),
 		waiting: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "poolhouse_outbox_messages", Help: "Messages waiting in the outbox.",
-		}),
-		oldest: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "poolhouse_outbox_oldest_seconds", Help: "Age of the oldest message waiting in the outbox; 0 if none waits.",
 		}),
 	}
 	for _, name := range o.Operations {
@@ -84,7 +76,7 @@ func NewMetrics(o MetricsOptions) *Metrics {
 		Name: "poolhouse_build_info", Help: "Always 1; the label tells the version.", ConstLabels: prometheus.Labels{"version": o.Version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.latency, m.commits, m.retries, m.delivery, m.waiting, m.oldest, build,
+	m.registry.MustRegister(m.requests, m.latency, m.commits, m.delivery, m.waiting, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -112,20 +104,14 @@ func (m *Metrics) Commit(outcome string) {
 	m.commits.WithLabelValues(m.outcomes.bound(outcome)).Inc()
 }
 
-// Retry counts one more round of reading and deciding after a conflict.
-func (m *Metrics) Retry() { m.retries.Inc() }
-
-// Delivery counts one attempt to send a message, for example "email" and
-// "accepted", "refused" or "timeout".
+// Delivery counts one attempt to send a message, for example "EMAIL" and
+// "sent", "refused" or "failed".
 func (m *Metrics) Delivery(medium, outcome string) {
 	m.delivery.WithLabelValues(m.media.bound(medium), m.delivered.bound(outcome)).Inc()
 }
 
-// Outbox sets how many messages wait and the age of the oldest.
-func (m *Metrics) Outbox(waiting int, oldest time.Duration) {
-	m.waiting.Set(float64(waiting))
-	m.oldest.Set(oldest.Seconds())
-}
+// Outbox sets how many messages wait.
+func (m *Metrics) Outbox(waiting int64) { m.waiting.Set(float64(waiting)) }
 
 // Handler serves all metrics in the Prometheus text format.
 func (m *Metrics) Handler() http.Handler {

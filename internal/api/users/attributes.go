@@ -115,7 +115,7 @@ func (a *API) change(ctx context.Context, p *pool.Pool, w user.Writer, u *user.U
 		done.messages = append(done.messages, m)
 	}
 	for _, attr := range d.Void {
-		if c := codes[attr]; c.Stored() && !d.Sends(attr) {
+		if c := codes[attr]; c.Stored() && d.Voids(c) {
 			set.Delete(c)
 		}
 	}
