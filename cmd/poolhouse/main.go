@@ -9,12 +9,14 @@ import (
 
 	"poolhouse.dev/internal/app"
 	"poolhouse.dev/internal/config"
+	"poolhouse.dev/internal/demo"
 )
 
 func main() {
 	os.Exit(run(os.Args[1:], process(), Runner{
 		Serve:      serve,
 		Dev:        serve,
+		Demo:       demo.Run,
 		Operations: app.WriteOperations,
 	}))
 }

@@ -42,17 +42,24 @@ func (o *Outbox) Dispatch(ctx context.Context) error {
 		return err
 	}
 	o.ObserveWaiting(waiting)
-	due := &store.DueTerm{Column: "leased_until", Time: o.Now()}
-	page, err := o.Store.List(ctx, store.Query{Table: user.TableOutbox, Due: due, Limit: dispatchBatch})
-	if err != nil {
-		return err
+	q := store.Query{
+		Table: user.TableOutbox, Due: &store.DueTerm{Column: "leased_until", Time: o.Now()}, Limit: dispatchBatch,
 	}
-	for _, r := range page.Rows {
-		if row, ok := r.(*user.Outgoing); ok && ctx.Err() == nil {
-			o.dispatch(ctx, row)
+	for {
+		page, err := o.Store.List(ctx, q)
+		if err != nil {
+			return err
 		}
+		for _, r := range page.Rows {
+			if row, ok := r.(*user.Outgoing); ok && ctx.Err() == nil {
+				o.dispatch(ctx, row)
+			}
+		}
+		if page.Next == nil || ctx.Err() != nil {
+			return nil
+		}
+		q.After = page.Next
 	}
-	return nil
 }
 
 // dispatch leases one message, makes sure that it still means something, and
@@ -83,10 +90,8 @@ func (o *Outbox) dispatch(ctx context.Context, row *user.Outgoing) {
 		o.Logger.Error("a waiting message cannot be opened", "id", row.ID, "error", err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
-	defer cancel()
 	if err := o.send(ctx, m); err == nil || notify.IsRefused(err) {
-		o.forget(context.WithoutCancel(ctx), row)
+		o.forget(ctx, row)
 	}
 }
 

@@ -29,6 +29,8 @@ const (
 	sendTime = 15 * time.Second
 	// lease keeps other senders away for longer than an attempt can take.
 	lease = 60 * time.Second
+	// forgetTime bounds the removal of a message that was handed over.
+	forgetTime = 5 * time.Second
 	// maxPause is the longest pause between two attempts of the dispatcher.
 	maxPause = 15 * time.Minute
 )
@@ -93,8 +95,7 @@ func (o *Outbox) Enqueue(set *store.ChangeSet, row *user.Outgoing, m notify.Mess
 // that was refused, which is then forgotten, and for one whose outcome is not
 // known, which the dispatcher will try again.
 func (o *Outbox) Deliver(ctx context.Context, p *Pending) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTime)
-	defer cancel()
+	ctx = context.WithoutCancel(ctx)
 	err := o.send(ctx, p.message)
 	if err == nil || notify.IsRefused(err) {
 		o.forget(ctx, p.row)
@@ -115,6 +116,8 @@ func failureText(m notify.Medium) string {
 }
 
 func (o *Outbox) send(ctx context.Context, m notify.Message) error {
+	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
 	err := o.Driver.Send(ctx, m)
 	switch {
 	case err == nil:
@@ -127,9 +130,12 @@ func (o *Outbox) send(ctx context.Context, m notify.Message) error {
 	return err
 }
 
-// forget removes a message. One that cannot be removed now is sent once more
-// by the dispatcher, which is the lesser evil.
+// forget removes a message, also when ctx has ended or the sending used up its
+// time. One that cannot be removed now is sent once more by the dispatcher, which
+// is the lesser evil.
 func (o *Outbox) forget(ctx context.Context, row *user.Outgoing) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetTime)
+	defer cancel()
 	set := store.NewChangeSet()
 	set.Drop(row)
 	if err := o.Store.Commit(ctx, set); err != nil {

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
 	"poolhouse.dev/internal/pool"
@@ -58,14 +57,10 @@ func AliasKey(value string, caseSensitive bool) (string, bool) {
 		}
 		return strings.ToLower(value), true
 	}
-	key := norm.NFC.String(value)
-	if !caseSensitive {
-		// Folding can undo the normal form, and normalising can bring letters
-		// back that fold, so both are done to the end.
-		key = norm.NFC.String(cases.Fold().String(norm.NFD.String(key)))
-		key = norm.NFC.String(cases.Fold().String(key))
+	if caseSensitive {
+		return norm.NFC.String(value), true
 	}
-	return key, true
+	return foldCase(value), true
 }
 
 func isPlainASCII(s string) bool {

@@ -23,6 +23,7 @@ func MissingRequired(p *pool.Pool, u *User) []string {
 // What is required and has a value, and an e-mail address or phone number that
 // is there already, cannot be changed on this way, which proves nothing.
 func DecideCompletion(p *pool.Pool, c *pool.Client, u *User, changes Attributes, verifier []byte, now time.Time) (*Update, error) {
+	changes = lastOfEach(changes)
 	for _, x := range changes {
 		a, ok := p.Settings.Schema.Find(x.Name)
 		if ok && u.Attributes.Has(x.Name) && (a.Required || pool.VerifiedFlag(x.Name) != "") {

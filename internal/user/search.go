@@ -1,11 +1,6 @@
 package user
 
-import (
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
-
-	"poolhouse.dev/internal/pool"
-)
+import "poolhouse.dev/internal/pool"
 
 // SearchColumn is a column of users that ListUsers can filter by. Apart from
 // these, which are derived from the row at every write, a user's attributes are
@@ -66,7 +61,7 @@ func FoldSearch(value string) string {
 	if isPlainASCII(value) {
 		return lowerASCII(value)
 	}
-	return norm.NFC.String(cases.Fold().String(norm.NFD.String(value)))
+	return foldCase(value)
 }
 
 func lowerASCII(s string) string {

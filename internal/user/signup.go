@@ -34,9 +34,14 @@ func DecideAdminCreate(p *pool.Pool, sub Sub, username string, attrs Attributes,
 }
 
 func decideNew(p *pool.Pool, c *pool.Client, status Status, sub Sub, username string, attrs Attributes, now time.Time) (*Draft, error) {
-	attrs = lastOfEach(attrs)
-	name, attrs, err := nameNew(p, sub, username, attrs)
+	given := lastOfEach(attrs)
+	name, attrs, err := nameNew(p, sub, username, given)
 	if err != nil {
+		return nil, err
+	}
+	// The address that is copied from the user name is written by the service,
+	// so that the client needs no permission for it.
+	if err := checkPermissions(p, c, given); err != nil {
 		return nil, err
 	}
 	if err := checkNew(p, c, status, attrs); err != nil {

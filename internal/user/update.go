@@ -21,8 +21,8 @@ type Update struct {
 	Probe []*Alias
 	// Send are the codes to send, at most one for an attribute.
 	Send []CodeRequest
-	// Void are attributes whose outstanding code, and with it a pending value,
-	// is void from now on.
+	// Void are attributes whose pending value, and every code that proves another
+	// value than the user's own, is void from now on; see Voids.
 	Void []string
 }
 
@@ -101,8 +101,8 @@ func (d *Update) changeContact(p *pool.Pool, w Writer, u *User, c Attribute, cha
 		d.User.Attributes.Set(flag, "")
 		d.Void = append(d.Void, c.Name)
 	case c.Value == u.Attributes.Get(c.Name):
-		// The value that is already stored: nothing to prove, and a pending
-		// value that it takes back is void.
+		// The value that is already stored: nothing is sent, and a pending value
+		// that it takes back is void.
 		d.Void = append(d.Void, c.Name)
 	case p.VerifiesBeforeUpdate(c.Name) && !vouched && !w.Completing:
 		d.Send = append(d.Send, CodeRequest{Attribute: c.Name, Target: c.Value, Pending: true})
@@ -149,6 +149,15 @@ func (d *Update) changeFlags(changes Attributes) error {
 // Sends reports whether the change asks for a code for attr.
 func (d *Update) Sends(attr string) bool {
 	return slices.ContainsFunc(d.Send, func(r CodeRequest) bool { return r.Attribute == attr })
+}
+
+// Voids reports whether the change makes c, the outstanding code of an attribute,
+// worthless without putting another in its place. A code that proves what the
+// user has after the change stays good, so that saving a profile unchanged does
+// not spoil the code that is on its way.
+func (d *Update) Voids(c *Code) bool {
+	return slices.Contains(d.Void, c.Attribute) && !d.Sends(c.Attribute) &&
+		(c.Pending || c.Target != d.User.Attributes.Get(c.Attribute))
 }
 
 // keepsPending reports whether the change leaves a new value of attr pending.

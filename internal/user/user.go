@@ -138,6 +138,7 @@ func (u *User) All() Attributes {
 // Sorted returns the attributes ordered by name, for lists that come without an
 // order of their own.
 func (a Attributes) Sorted() Attributes {
-	slices.SortFunc(a, func(x, y Attribute) int { return strings.Compare(x.Name, y.Name) })
-	return a
+	sorted := slices.Clone(a)
+	slices.SortFunc(sorted, func(x, y Attribute) int { return strings.Compare(x.Name, y.Name) })
+	return sorted
 }
