@@ -1,9 +1,10 @@
 package sqlstore
 
 import (
-	"fmt"
+	"errors"
+	"strings"
+	"unicode/utf8"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"poolhouse.dev/internal/user"
@@ -47,21 +48,71 @@ func encodeAttributes(list user.Attributes) (string, error) {
 	return string(append(b, ']')), nil
 }
 
+// errAttributes does not quote the text, which holds personal data.
+var errAttributes = errors.New("the attributes are not an array of pairs")
+
+// decodeAttributes reads what encodeAttributes wrote, and only that: it is the
+// busiest conversion of all, and most texts have no escapes to undo.
 func decodeAttributes(s string) (user.Attributes, error) {
 	if s == "[]" {
 		return nil, nil
 	}
-	var pairs [][]string
-	if err := json.Unmarshal([]byte(s), &pairs); err != nil {
-		// The error would quote the document, which holds personal data.
-		return nil, fmt.Errorf("the attributes are not an array of pairs")
+	if !utf8.ValidString(s) {
+		return nil, errAttributes
 	}
-	list := make(user.Attributes, len(pairs))
-	for i, p := range pairs {
-		if len(p) != 2 {
-			return nil, fmt.Errorf("the attributes are not an array of pairs")
+	rest, ok := strings.CutPrefix(s, "[")
+	list := make(user.Attributes, 0, 1+strings.Count(s, "],["))
+	for ok {
+		var a user.Attribute
+		rest, ok = strings.CutPrefix(rest, "[")
+		if ok {
+			a.Name, rest, ok = cutString(rest)
 		}
-		list[i] = user.Attribute{Name: p[0], Value: p[1]}
+		if ok {
+			rest, ok = strings.CutPrefix(rest, ",")
+		}
+		if ok {
+			a.Value, rest, ok = cutString(rest)
+		}
+		list = append(list, a)
+		switch {
+		case ok && rest == "]]":
+			return list, nil
+		case ok:
+			rest, ok = strings.CutPrefix(rest, "],")
+		}
 	}
-	return list, nil
+	return nil, errAttributes
+}
+
+// cutString reads the JSON string that s begins with.
+func cutString(s string) (value, rest string, ok bool) {
+	if s == "" || s[0] != '"' {
+		return "", s, false
+	}
+	for i := 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"':
+			return s[1:i], s[i+1:], true
+		case c == '\\':
+			return cutEscaped(s, i)
+		case c < ' ':
+			return "", s, false
+		}
+	}
+	return "", s, false
+}
+
+// cutEscaped is cutString for a string whose first escape is at i.
+func cutEscaped(s string, i int) (value, rest string, ok bool) {
+	for ; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			b, err := jsontext.AppendUnquote(nil, s[:i+1])
+			return string(b), s[i+1:], err == nil
+		}
+	}
+	return "", s, false
 }

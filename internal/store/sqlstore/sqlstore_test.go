@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -153,6 +154,12 @@ func TestDamagedRowsAreRefused(t *testing.T) {
 		{"one of a pair", user.TableUsers, "attributes", `[["a"]]`, false},
 		{"three of a pair", user.TableUsers, "attributes", `[["a","b","c"]]`, false},
 		{"attributes by name", user.TableUsers, "attributes", `{"a":"b"}`, false},
+		{"escaped attributes", user.TableUsers, "attributes", `[["a\"\\","\u2028\n"],["c",""]]`, true},
+		{"text after the attributes", user.TableUsers, "attributes", `[["a","b"]]]`, false},
+		{"attributes with a raw line break", user.TableUsers, "attributes", "[[\"a\",\"\n\"]]", false},
+		{"attributes with a wrong escape", user.TableUsers, "attributes", `[["a","\x"]]`, false},
+		{"attributes that end in an escape", user.TableUsers, "attributes", `[["a","\`, false},
+		{"attributes that are not UTF-8", user.TableUsers, "attributes", "[[\"a\",\"\xff\"]]", false},
 		{"cut attributes", user.TableUsers, "attributes", `[["a","b"]`, false},
 		{"neither enabled nor disabled", user.TableUsers, "enabled", `enabled`, false},
 	} {
@@ -257,6 +264,15 @@ func FuzzScanUser(f *testing.F) {
 		r, err := scan(t, user.TableUsers, map[string]any{"attributes": text})
 		if err != nil {
 			return
+		}
+		var pairs [][2]string
+		if err := json.Unmarshal([]byte(text), &pairs); err != nil {
+			t.Fatalf("text that is no JSON was read: %v", err)
+		}
+		for i, a := range r.(*user.User).Attributes {
+			if a.Name != pairs[i][0] || a.Value != pairs[i][1] {
+				t.Errorf("attribute %d was read differently", i)
+			}
 		}
 		set := store.NewChangeSet()
 		set.Update(r)

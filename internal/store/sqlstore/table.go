@@ -29,7 +29,8 @@ type Table struct {
 	readKeys func(r row.Row, values []any) error
 	readBody func(r row.Row, values []any) error
 	// body are the positions of the columns that readBody reads.
-	body []int
+	body    []int
+	indexed []Column
 }
 
 // columnInfo is a column as queries see it.
@@ -37,7 +38,6 @@ type columnInfo struct {
 	name    string
 	kind    kind
 	derived bool
-	indexed bool
 }
 
 // Texts are the statements of one table that find their row by primary key.
@@ -65,7 +65,10 @@ func describe[T any, P interface {
 		} else if c.read != nil {
 			t.body = append(t.body, i)
 		}
-		t.columns = append(t.columns, columnInfo{name: c.name, kind: c.kind, derived: c.read == nil, indexed: c.indexed})
+		if c.indexed {
+			t.indexed = append(t.indexed, Column{Position: i, Name: c.name})
+		}
+		t.columns = append(t.columns, columnInfo{name: c.name, kind: c.kind, derived: c.read == nil})
 	}
 	t.values = func(r row.Row, dst []any) ([]any, error) {
 		p, ok := r.(P)
@@ -205,16 +208,8 @@ type Column struct {
 }
 
 // IndexedColumns returns the columns that an index other than the primary key's
-// has.
-func (t *Table) IndexedColumns() []Column {
-	var list []Column
-	for i, c := range t.columns {
-		if c.indexed {
-			list = append(list, Column{Position: i, Name: c.name})
-		}
-	}
-	return list
-}
+// has. The slice is the table's own.
+func (t *Table) IndexedColumns() []Column { return t.indexed }
 
 // UpdateOf returns Texts.Update reduced to the columns whose position include
 // takes. It takes the same arguments.

@@ -80,6 +80,81 @@ func readYourWrites(e *env) {
 	})
 }
 
+// readsNeverGoBack reads a row all the time while it is changed: no read is older
+// than the last answer before it began, or than the reader's last one.
+func readsNeverGoBack(e *env) {
+	u := newUser(e.pool, "u")
+	u.SignOutEpoch = 1
+	e.insert(u)
+	var answered atomic.Int64
+	answered.Store(1)
+	e.whileReading(2, func(last *int64) {
+		floor := answered.Load()
+		got := &user.User{PoolID: e.pool, Sub: "u"}
+		if err := e.store.Read(e.Context(), got); err != nil {
+			e.Error(err)
+		}
+		if got.Version < floor || got.Version < *last {
+			e.Errorf("version %d was read after the answer to %d and a read of %d", got.Version, floor, *last)
+		}
+		if got.SignOutEpoch != got.Version {
+			e.Errorf("version %d was read with the fields of version %d", got.Version, got.SignOutEpoch)
+		}
+		*last = got.Version
+	}, func(n int) {
+		u.SignOutEpoch = u.Version + 1
+		e.mustCommit(func(set *store.ChangeSet) { set.Update(u) })
+		answered.Store(u.Version)
+		if n%5 == 0 { // a set that loses changes nothing that can be seen
+			stale := u.Clone()
+			stale.Version--
+			e.wantConflict(e.commit(func(set *store.ChangeSet) { set.Update(stale) }))
+		}
+	})
+}
+
+// readsInOrder changes a row, then another, then both at once, while both are
+// read in one call: the row that is asked for first is never the newer one.
+func readsInOrder(e *env) {
+	first, second := newUser(e.pool, "first"), newUser(e.pool, "second")
+	e.insert(first, second)
+	e.whileReading(2, func(*int64) {
+		a, b := &user.User{PoolID: e.pool, Sub: "first"}, &user.User{PoolID: e.pool, Sub: "second"}
+		if err := e.store.Read(e.Context(), a, b); err != nil {
+			e.Error(err)
+		}
+		if a.Version > b.Version {
+			e.Errorf("the first row was read at version %d and the second at %d", a.Version, b.Version)
+		}
+	}, func(n int) {
+		if n%2 == 0 {
+			e.mustCommit(func(set *store.ChangeSet) { set.Update(first, second) })
+			return
+		}
+		e.mustCommit(func(set *store.ChangeSet) { set.Update(second) })
+		e.mustCommit(func(set *store.ChangeSet) { set.Update(first) })
+	})
+}
+
+// whileReading calls write a number of times, one after the other, and
+// meanwhile read from several goroutines, each with a value of its own.
+func (e *env) whileReading(readers int, read func(mine *int64), write func(n int)) {
+	var done atomic.Bool
+	together(readers+1, func(i int) {
+		if i == 0 {
+			defer done.Store(true)
+			for n := range rounds(100) {
+				write(n)
+			}
+			return
+		}
+		var mine int64
+		for !done.Load() && !e.Failed() {
+			read(&mine)
+		}
+	})
+}
+
 // oneAlias lets many writers take one name, each together with its user.
 func oneAlias(e *env) {
 	const n = 32

@@ -46,6 +46,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"ListRefuses", listRefuses},
 		{"Count", count},
 		{"ReadYourWrites", readYourWrites},
+		{"ReadsNeverGoBack", readsNeverGoBack},
+		{"ReadsInOrder", readsInOrder},
 		{"OneAliasManyWriters", oneAlias},
 		{"OneRowTwoSets", oneRowTwoSets},
 		{"CrossedExpects", crossedExpects},

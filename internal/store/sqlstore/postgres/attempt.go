@@ -134,8 +134,12 @@ func (s *Store) withConn(ctx context.Context, do func(conn *pgx.Conn) error) err
 	defer conn.Release()
 	socket := conn.Conn().PgConn().Conn()
 	socket.SetDeadline(time.Now().Add(workTimeout))
-	defer socket.SetDeadline(time.Time{})
-	return do(conn.Conn())
+	err = do(conn.Conn())
+	if !conn.Conn().IsClosed() {
+		// A closed one is being drained by the driver, under a deadline of its own.
+		socket.SetDeadline(time.Time{})
+	}
+	return err
 }
 
 func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {

@@ -4,15 +4,35 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/sqlstore/postgres"
+	"poolhouse.dev/internal/store/storetest"
 	"poolhouse.dev/internal/store/storetest/pgtest"
 	"poolhouse.dev/internal/user"
 )
+
+func TestCrashOfTheProcess(t *testing.T) {
+	// A child is told the place by the suite, and must not start a server.
+	place := os.Getenv("POOLHOUSE_CRASH_PLACE")
+	if place == "" {
+		place = pgtest.Database(t)
+	}
+	storetest.Crash(t, storetest.Crasher{
+		Place: place,
+		Open: func(ctx context.Context, place string) (store.Store, func() error, error) {
+			s, err := postgres.Open(ctx, postgres.Config{URL: place, Logger: quiet})
+			if err != nil {
+				return nil, nil, err
+			}
+			return s, s.Close, nil
+		},
+	})
+}
 
 // The server is crashed and started again while writers count up rows, one
 // statement and several at a time. What was acknowledged must be there; what was

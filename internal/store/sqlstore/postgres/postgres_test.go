@@ -7,8 +7,12 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
@@ -28,6 +32,75 @@ func TestStore(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Poolers that share sessions between clients cannot have prepared statements;
+// the URL then asks for another mode of the driver.
+func TestModesOfTheDriver(t *testing.T) {
+	address := pgtest.Database(t)
+	for i, mode := range []string{"cache_describe", "exec", "simple_protocol"} {
+		t.Run(mode, func(t *testing.T) {
+			s := open(t, postgres.Config{URL: address + "&default_query_exec_mode=" + mode})
+			u, v := newUser(i), newSession(i)
+			u.Verifier = []byte{0, '\\', 0xff}
+			commit(t, s, inserting(u, v))
+			commit(t, s, updating(u))
+			if err := s.Commit(t.Context(), inserting(newUser(99), newSession(i))); !isDuplicate(err, v.RowKey()) {
+				t.Errorf("inserting a taken key: %v, want it named", err)
+			}
+			got, absent, session := newUser(i), newUser(99), newSession(i)
+			if err := s.Read(t.Context(), got, absent, session); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(u, got); diff != "" || absent.Stored() || !session.Stored() {
+				t.Errorf("read (-want +got):\n%s", diff)
+			}
+			page, err := s.List(t.Context(), store.Query{Table: user.TableUsers, Limit: 10})
+			if err != nil || len(page.Rows) != i+1 {
+				t.Errorf("listing: %d rows, %v", len(page.Rows), err)
+			}
+		})
+	}
+}
+
+// A writer counts one row up before another. Whoever reads the later one first
+// must never find it ahead, although the calls that it shares an exchange with
+// read them the other way round.
+func TestFirstRowIsReadFirst(t *testing.T) {
+	s := open(t, postgres.Config{URL: pgtest.Database(t)})
+	commit(t, s, inserting(newUser(1), newSession(1)))
+	ctx, stop := context.WithCancel(context.Background())
+	var group sync.WaitGroup
+	for i := range 16 {
+		group.Go(func() {
+			for ctx.Err() == nil {
+				leader, follower := newUser(1), newSession(1)
+				if i%2 == 0 {
+					s.Read(context.Background(), leader, follower)
+					continue
+				}
+				if err := s.Read(context.Background(), follower, leader); err != nil || follower.Version > leader.Version {
+					t.Errorf("the follower has version %d, the leader only %d: %v", follower.Version, leader.Version, err)
+					return
+				}
+			}
+		})
+	}
+	leader, follower := newUser(1), newSession(1)
+	if err := s.Read(ctx, leader, follower); err != nil {
+		t.Fatal(err)
+	}
+	for range 200 {
+		commit(t, s, updating(leader))
+		commit(t, s, updating(follower))
+	}
+	stop()
+	group.Wait()
+}
+
+func isDuplicate(err error, want row.Key) bool {
+	key, ok := store.Duplicate(err)
+	return ok && key == want
 }
 
 // isolated returns the URL of a new database whose transactions run at a level.
@@ -139,6 +212,48 @@ func TestImpossibleKeyHarmsNobodyElse(t *testing.T) {
 		if err := <-results; err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A combined read must find its rows by key, whatever size the table had when
+// the server planned the statement.
+func TestReadsNeverScanATable(t *testing.T) {
+	address := pgtest.Database(t)
+	s := open(t, postgres.Config{URL: address})
+	const users = 1000
+	var group sync.WaitGroup
+	for n := range users {
+		group.Go(func() {
+			u := newUser(n)
+			commitQuietly(t, s, inserting(u))
+			if err := s.Read(context.Background(), newSession(n), u); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	s.Close()
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	// Sessions report their figures when they end.
+	for sessions := 1; sessions > 0; pause() {
+		if err := conn.QueryRow(t.Context(), `SELECT COUNT(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid()`).Scan(&sessions); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var scans, lookups int64
+	if err := conn.QueryRow(t.Context(), `SELECT SUM(seq_scan), SUM(idx_scan) FROM pg_stat_user_tables
+		WHERE relname IN ('users', 'sessions')`).Scan(&scans, &lookups); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d scans of whole tables, %d look-ups", scans, lookups)
+	// Making an index scans the table, empty as it was.
+	if scans > 20 || lookups < 2*users {
+		t.Errorf("%d scans of whole tables, %d look-ups for %d rows", scans, lookups, 2*users)
 	}
 }
 

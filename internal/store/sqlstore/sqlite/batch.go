@@ -17,28 +17,20 @@ type batchRows struct {
 type batchRow struct {
 	// before is the row as committed, if the cache had it.
 	before *entry
-	// after is the row as the batch leaves it; nil for none.
+	// after is the row as the sets that won leave it, nil for none, if changed.
 	after   *entry
 	changed bool
 }
 
 // touch holds the row of a statement that is about to write. It returns the
-// row's indexed values as they are in the transaction, if they are known.
+// row's indexed values as they are in the transaction, if they are known: they
+// are not after the batch has touched the row for the first time.
 func (b *batchRows) touch(key row.Key) (indexed []any) {
-	if b.cache == nil {
+	if b.cache == nil || b.rows[key] != nil {
 		return nil
 	}
-	r := b.rows[key]
-	if r == nil {
-		r = &batchRow{}
-		if e, known := b.cache.hold(key); known {
-			r.before = e
-		}
-		b.rows[key] = r
-	} else if r.changed {
-		// The set that changed it may still lose, so its value is not taken.
-		return nil
-	}
+	r := &batchRow{before: b.cache.hold(key)}
+	b.rows[key] = r
 	if r.before == nil {
 		return nil
 	}
@@ -46,28 +38,36 @@ func (b *batchRows) touch(key row.Key) (indexed []any) {
 }
 
 // won notes what a set that won has written.
-func (b *batchRows) won(statements []sqlstore.Statement) {
-	if b.cache == nil {
-		return
+func (b *batchRows) won(sub *submission) {
+	for i := range sub.statements {
+		s := &sub.statements[i]
+		// A row that was only expected is not among the touched ones.
+		if r := b.rows[s.Key]; r != nil && s.Op != store.OpExpect {
+			r.after, r.changed = sub.entries[i], true
+		}
 	}
+}
+
+// entries makes, for each statement, the row that it leaves; nil for none. The
+// request does so before it goes to the writer, whose time is everybody's.
+func (c *cache) entries(statements []sqlstore.Statement) []*entry {
+	if c == nil {
+		return nil
+	}
+	list := make([]*entry, len(statements))
 	for i := range statements {
 		s := &statements[i]
-		r := b.rows[s.Key]
-		if r == nil {
-			continue // it was only expected
+		if s.Op != store.OpInsert && s.Op != store.OpUpdate {
+			continue
 		}
-		switch s.Op {
-		case store.OpInsert, store.OpUpdate:
-			columns := s.Table.IndexedColumns()
-			indexed := make([]any, len(columns))
-			for j, c := range columns {
-				indexed[j] = s.Args[c.Position]
-			}
-			r.after, r.changed = newEntry(s.Key, s.Table.Body(s.Args), indexed), true
-		case store.OpDelete, store.OpDrop:
-			r.after, r.changed = nil, true
+		columns := s.Table.IndexedColumns()
+		indexed := make([]any, len(columns))
+		for j, column := range columns {
+			indexed[j] = s.Args[column.Position]
 		}
+		list[i] = newEntry(s.Key, s.Table.Body(s.Args), indexed)
 	}
+	return list
 }
 
 // end settles every row: committed says whether the batch counts.

@@ -94,19 +94,15 @@ func (c *cache) put(key row.Key, since uint64, body []any) {
 	}
 }
 
-// hold takes the row out and keeps it out until settle. It returns the entry
-// that was there; known is false for one that is held already or was not there.
-func (c *cache) hold(key row.Key) (e *entry, known bool) {
-	if c == nil {
-		return nil, false
-	}
+// hold takes the row out, if it is there, and keeps it out until settle.
+func (c *cache) hold(key row.Key) *entry {
 	s := c.shard(key)
 	s.Lock()
 	defer s.Unlock()
-	e = s.entries[key]
+	e := s.entries[key]
 	s.changes++
 	s.set(key, heldEntry, c.limit)
-	return e, e != nil && e.body != nil
+	return e
 }
 
 var heldEntry = &entry{}
@@ -114,9 +110,6 @@ var heldEntry = &entry{}
 // settle ends the holding of a key with the entry of what is committed; nil
 // when that is not known or nothing.
 func (c *cache) settle(key row.Key, e *entry) {
-	if c == nil {
-		return
-	}
 	s := c.shard(key)
 	s.Lock()
 	defer s.Unlock()

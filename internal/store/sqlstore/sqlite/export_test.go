@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 
+	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/sqlstore"
 )
 
@@ -10,7 +11,7 @@ import (
 func (s *Store) CommitStatements(ctx context.Context, texts ...string) error {
 	var statements []sqlstore.Statement
 	for _, text := range texts {
-		statements = append(statements, sqlstore.Statement{Text: text})
+		statements = append(statements, sqlstore.Statement{Op: store.OpDrop, Text: text})
 	}
 	return s.writer.commit(ctx, statements)
 }

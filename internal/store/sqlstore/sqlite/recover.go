@@ -21,8 +21,9 @@ func (w *writer) rollback() error {
 // may hold pages of the log that will never be written; later commits must not
 // stand on them, so the log is emptied into the file before anything else.
 func (w *writer) reopen() error {
-	w.batch.cache.clear()
 	return w.readers.closeAll(func() error {
+		// No reader is on its way that could put back what it saw before.
+		w.batch.cache.clear()
 		err := w.close()
 		return errors.Join(err, w.open())
 	})

@@ -23,6 +23,14 @@ func open(t testing.TB, c sqlite.Config) *sqlite.Store {
 	return s
 }
 
+// TestContract runs the suite with the cache of rows as it comes, with one that
+// is always too small, and without one.
 func TestContract(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store { return open(t, sqlite.Config{Path: t.TempDir()}) })
+	for name, size := range map[string]int{"Cached": 0, "Crowded": 64 << 10, "Uncached": -1} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Run(t, func(t *testing.T) store.Store {
+				return open(t, sqlite.Config{Path: t.TempDir(), CacheBytes: size})
+			})
+		})
+	}
 }

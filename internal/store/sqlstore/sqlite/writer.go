@@ -23,6 +23,8 @@ const (
 // submission is one change set on its way through the writer.
 type submission struct {
 	statements []sqlstore.Statement
+	// entries are the rows that the statements leave, for the cache.
+	entries []*entry
 	// taken is set by whoever is first: the writer that begins with the set, or
 	// the request that gives up on it.
 	taken atomic.Bool
@@ -63,7 +65,7 @@ func newWriter(c *conn, s *source, r *readers, rows *cache) *writer {
 
 // commit hands the statements of one set to the writer and waits.
 func (w *writer) commit(ctx context.Context, statements []sqlstore.Statement) error {
-	sub := &submission{statements: statements, done: make(chan error, 1)}
+	sub := &submission{statements: statements, entries: w.batch.cache.entries(statements), done: make(chan error, 1)}
 	if err := w.submit(ctx, sub); err != nil {
 		return err
 	}
@@ -200,7 +202,7 @@ func (w *writer) apply(batch []*submission) (won int, err error) {
 			return 0, err
 		}
 		if sub.verdict == nil {
-			w.batch.won(sub.statements)
+			w.batch.won(sub)
 			won++
 		}
 	}

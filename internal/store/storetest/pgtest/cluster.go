@@ -40,6 +40,26 @@ type Cluster struct {
 	gone chan struct{}
 }
 
+// Launch starts a cluster for a program that is no test; it ends with Remove.
+func Launch(settings ...string) (*Cluster, error) {
+	programs, err := findPrograms()
+	if err != nil {
+		return nil, err
+	}
+	return start(programs, settings...)
+}
+
+// Create makes an empty database and returns its URL, which connects over
+// loopback TCP.
+func (c *Cluster) Create(ctx context.Context, name string) (string, error) {
+	conn, err := pgx.Connect(ctx, c.URL("postgres"))
+	if err != nil {
+		return "", err
+	}
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+	return c.URL(name), errors.Join(err, conn.Close(ctx))
+}
+
 // start makes a cluster in the folder for temporary files and starts it.
 func start(programs string, settings ...string) (c *Cluster, err error) {
 	c = &Cluster{programs: programs, settings: settings, password: rand.Text()}
@@ -136,8 +156,8 @@ func (c *Cluster) command(program string, args ...string) *exec.Cmd {
 	cmd.Dir = c.folder
 	// Messages in English, whatever the tester speaks.
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
-	// SIGQUIT stops a server whose test process was killed.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.account, Pdeathsig: syscall.SIGQUIT}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.account}
+	dieWithParent(cmd.SysProcAttr)
 	return cmd
 }
 
@@ -167,8 +187,8 @@ func (c *Cluster) launch() error {
 	return c.await()
 }
 
-// run starts and awaits the server on one thread, since the death of the thread
-// that started it is what Pdeathsig watches.
+// run starts and awaits the server on one thread, since dieWithParent
+// takes the death of the thread that started it for the parent's.
 func (c *Cluster) run(server *exec.Cmd, started chan<- error, gone chan<- struct{}) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

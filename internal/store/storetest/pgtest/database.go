@@ -25,9 +25,12 @@ var shared struct {
 var databases atomic.Int64
 
 // Main runs a package's tests, stops and removes the process's cluster, and
-// exits with the tests' code.
-func Main(m *testing.M) {
+// exits with the tests' code, which each of after may change.
+func Main(m *testing.M, after ...func(code int) int) {
 	code := m.Run()
+	for _, f := range after {
+		code = f(code)
+	}
 	if shared.cluster != nil {
 		shared.cluster.Remove()
 	}
