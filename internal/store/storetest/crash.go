@@ -32,17 +32,21 @@ const (
 	crashPool  = "POOLHOUSE_CRASH_POOL"
 )
 
+// InCrashChild reports whether this process is a child of Crash, which is told
+// its place and needs none of its own.
+func InCrashChild() bool { return os.Getenv(crashPlace) != "" }
+
 // Crash starts the calling test again in a child process, which commits change
 // sets of several rows as fast as it can and prints each one after Commit has
 // answered. It kills the child in the middle of that, opens the store itself and
 // looks at what is there: every set that was answered, and no part of a set
 // without the rest. Then the next child goes on with what the last one left.
 //
-// The test that calls Crash must do nothing before that it would not do in a
-// child, and is found by its name, so it cannot be a subtest.
+// The test that calls Crash is found by its name, so it cannot be a subtest. What
+// it does before the call, each child does too, unless it asks InCrashChild.
 func Crash(t *testing.T, c Crasher) {
-	if place := os.Getenv(crashPlace); place != "" {
-		crashLoad(t, c, place, pool.ID(os.Getenv(crashPool)))
+	if InCrashChild() {
+		crashLoad(t, c, os.Getenv(crashPlace), pool.ID(os.Getenv(crashPool)))
 		return
 	}
 	kills := 5

@@ -10,8 +10,13 @@
 // their arrival; an error of the database itself never counts as a loss.
 //
 // Reads run beside the writer on connections of their own, each on the state of
-// the last commit.
+// the last commit. Rows that were read or written lately are answered from
+// memory, which is possible without ever being stale because the process is the
+// only owner of its file: cache.go says how. The log is moved into the file in
+// the background (checkpoint.go).
 //
 // The package does not know nouns: statements and conversion come from sqlstore.
+// What fails, and what is then known, is in recover.go.
+//
 // Start with [Open], then Store.Commit, then writer.go.
 package sqlite

@@ -84,7 +84,6 @@ func TestAnswerFollowsSync(t *testing.T) {
 		return sqlite3.SQLITE_OK
 	})
 	go func() { answered <- insert(s, "name") }()
-	<-checked
 	if err := <-answered; err != nil {
 		t.Fatal(err)
 	}
@@ -99,30 +98,29 @@ func TestAnswerFollowsSync(t *testing.T) {
 // TestSyncsAreShared lets sets queue behind a sync that is held up: they all go
 // under the next one, and the store's count of commits is the count of syncs.
 func TestSyncsAreShared(t *testing.T) {
-	s := openWarm(t)
+	s, release, held := hold(t)
 	before := s.Stats()
 	const n = 50
-	var once sync.Once
-	watchSyncs(t, func() int32 {
-		once.Do(func() { waitQueued(s, n) })
-		return sqlite3.SQLITE_OK
-	})
-	var wg sync.WaitGroup
-	for i := range n + 1 {
-		wg.Go(func() {
-			if err := insert(s, fmt.Sprint(i)); err != nil {
-				t.Error(err)
-			}
-		})
+	answers := make(chan error, n)
+	for i := range n {
+		go func() { answers <- insert(s, fmt.Sprint(i)) }()
 	}
-	wg.Wait()
+	waitQueued(s, n)
+	release()
+	if err := <-held; err != nil {
+		t.Error(err)
+	}
+	for range n {
+		if err := <-answers; err != nil {
+			t.Error(err)
+		}
+	}
 	after := s.Stats()
 	if sets := after.Sets - before.Sets; sets != n+1 {
 		t.Errorf("%d sets were counted, want %d", sets, n+1)
 	}
-	// The first sync may be that of a few sets, never of one each.
-	if commits := after.Commits - before.Commits; commits != int64(syncCount()) || commits != 2 {
-		t.Errorf("%d commits and %d syncs for sets that queued behind one sync", commits, syncCount())
+	if commits := after.Commits - before.Commits; commits != 2 || syncCount() != 2 {
+		t.Errorf("%d commits and %d syncs for one set and %d that queued behind it", commits, syncCount(), n)
 	}
 }
 
@@ -206,10 +204,24 @@ func TestFailedSync(t *testing.T) {
 		}
 		return sqlite3.SQLITE_OK
 	})
-	if err := insert(s, "during"); !errors.Is(err, store.ErrUnknown) {
+	changed := alias("before")
+	if err := s.Read(t.Context(), changed); err != nil {
+		t.Fatal(err)
+	}
+	set := store.NewChangeSet()
+	set.Update(changed)
+	set.Insert(alias("during"))
+	if err := s.Commit(t.Context(), set); !errors.Is(err, store.ErrUnknown) {
 		t.Fatalf("a commit whose sync failed answered %v", err)
 	}
+	// Applied or not, it is one or the other from now on, for both rows.
 	known := has(t, s, "during")
+	if err := s.Read(t.Context(), changed); err != nil {
+		t.Fatal(err)
+	}
+	if (changed.Version == 2) != known {
+		t.Errorf("half of the set is there: version %d, %v", changed.Version, known)
+	}
 	if err := insert(s, "after"); err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +235,11 @@ func TestFailedSync(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, sqlite.Config{Path: folder})
-	if !has(t, s, "before") || !has(t, s, "after") || has(t, s, "during") != known {
+	again := alias("before")
+	if err := s.Read(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
+	if again.Stamp != changed.Stamp || !has(t, s, "after") || has(t, s, "during") != known {
 		t.Error("the store is not what it was before it was closed")
 	}
 }

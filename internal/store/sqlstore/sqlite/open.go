@@ -56,6 +56,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 
 func open(ctx context.Context, c Config) (*Store, error) {
 	source := &source{file: filepath.Join(c.Path, FileName), vfs: c.VFS}
+	if err := source.create(); err != nil {
+		return nil, err
+	}
 	// The first connection turns the log on; it stays on in the file.
 	write, err := source.writer()
 	if err != nil {
@@ -80,6 +83,16 @@ type source struct {
 	vfs  string
 }
 
+// create makes the file, readable by its owner only; SQLite gives the files
+// beside it the same permissions.
+func (s *source) create() error {
+	f, err := os.OpenFile(s.file, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
 // Settings of connections. The log is synced at every commit, before COMMIT
 // returns; checkpoints sync the log and then the file.
 const (
@@ -98,7 +111,7 @@ func (s *source) writer() (*conn, error) {
 		"journal_mode = WAL",
 		"synchronous = FULL",
 		"cache_size = -16384",
-		"wal_autocheckpoint = 4000",
+		"wal_autocheckpoint = 0", // see checkpoint.go
 		fmt.Sprintf("journal_size_limit = %d", logLimit),
 	)
 }

@@ -21,6 +21,8 @@ func (w *writer) rollback() error {
 // may hold pages of the log that will never be written; later commits must not
 // stand on them, so the log is emptied into the file before anything else.
 func (w *writer) reopen() error {
+	w.checkpointer.busy.Lock()
+	defer w.checkpointer.busy.Unlock()
 	return w.readers.closeAll(func() error {
 		// No reader is on its way that could put back what it saw before.
 		w.batch.cache.clear()
@@ -48,6 +50,8 @@ func (w *writer) connect() error {
 	if w.conn != nil {
 		return nil
 	}
+	w.checkpointer.busy.Lock()
+	defer w.checkpointer.busy.Unlock()
 	return unavailable(w.readers.closeAll(w.open))
 }
 

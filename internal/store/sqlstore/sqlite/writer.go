@@ -51,6 +51,9 @@ type writer struct {
 	readers *readers
 	updates updates
 	batch   batchRows
+
+	checkpointer *checkpointer
+	sinceLook    int
 }
 
 func newWriter(c *conn, s *source, r *readers, rows *cache) *writer {
@@ -58,8 +61,9 @@ func newWriter(c *conn, s *source, r *readers, rows *cache) *writer {
 		queue: make(chan *submission, queueLength),
 		ended: make(chan struct{}),
 		conn:  c, source: s, readers: r,
-		updates: make(updates),
-		batch:   batchRows{cache: rows, rows: make(map[row.Key]*batchRow)},
+		checkpointer: newCheckpointer(s),
+		updates:      make(updates),
+		batch:        batchRows{cache: rows, rows: make(map[row.Key]*batchRow)},
 	}
 }
 
@@ -107,6 +111,8 @@ func (w *writer) stop() {
 // request's context reaches in here.
 func (w *writer) run() {
 	defer close(w.ended)
+	go w.checkpointer.run()
+	defer w.checkpointer.stop()
 	batch := make([]*submission, 0, maxBatch)
 	for first := range w.queue {
 		batch = append(batch[:0], first)
@@ -118,6 +124,7 @@ func (w *writer) run() {
 			batch = append(batch, sub)
 		}
 		w.settle(take(batch))
+		w.tendLog()
 		clear(batch)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	sqlite3 "modernc.org/sqlite/lib"
@@ -29,7 +31,11 @@ func hold(t *testing.T) (s *sqlite.Store, release func(), held <-chan error) {
 	})
 	answer := make(chan error, 1)
 	go func() { answer <- insert(s, "held") }()
-	<-entered
+	select {
+	case <-entered:
+	case err := <-answer:
+		t.Fatalf("the commit answered %v without a sync", err)
+	}
 	return s, func() { close(released) }, answer
 }
 
@@ -163,6 +169,15 @@ func TestFolderHasOneOwner(t *testing.T) {
 	}
 	if err := insert(s, "name"); err != nil {
 		t.Fatal(err)
+	}
+	for _, name := range []string{sqlite.FileName, sqlite.FileName + "-wal"} {
+		info, err := os.Stat(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s can be read by others: %v", name, info.Mode())
+		}
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
