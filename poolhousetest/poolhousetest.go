@@ -42,6 +42,9 @@ type Options struct {
 	MasterKey string
 	// Data is the folder of the embedded database; "" is a temporary one.
 	Data string
+	// PublicURL is what issuers of tokens begin with; "" is the server's own
+	// URL. Nodes of one poolhouse have the same.
+	PublicURL string
 	// RateLimits is as the flag --rate-limits; "" is off.
 	RateLimits string
 	// Regions is as the flag --region; none is any.
@@ -50,6 +53,8 @@ type Options struct {
 	// goes to instead of the inbox.
 	SMTPHost string
 	SMTPPort int
+	// LogLevel is as the flag --log-level; "" is info.
+	LogLevel string
 	// Now is the server's clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -103,11 +108,17 @@ func Launch(o Options) (*Server, error) {
 	if o.MasterKey != "" {
 		c.MasterKey = config.NewSecret(o.MasterKey)
 	}
+	if o.PublicURL != "" {
+		c.PublicURL = o.PublicURL
+	}
 	if o.RateLimits != "" {
 		c.RateLimits = o.RateLimits
 	}
 	if len(o.Regions) > 0 {
 		c.Regions = o.Regions
+	}
+	if o.LogLevel != "" {
+		c.Log.Level = o.LogLevel
 	}
 	if o.SMTPHost != "" {
 		c.SMTP.Host, c.SMTP.Port, c.SMTP.Security = o.SMTPHost, o.SMTPPort, "none"

@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"store", "store/cached", "store/faulty", "store/storetest", "store/storetest/pgtest"},
 	{"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
 	{"vault", "directory", "notify", "notify/inbox", "notify/smtp", "notify/webhook", "outbox", "code", "token", "signin", "sweep"},
-	{"api/auth", "api/clients", "api/pools", "api/signup", "api/users"},
+	{"api/auth", "api/clients", "api/pools", "api/signup", "api/users", "api/apitest"},
 	{"awsjson", "oauth"},
 	{"config", "telemetry"},
 	{"app"},

@@ -14,12 +14,14 @@ const (
 )
 
 // commonHeaders sets the headers of every answer. Those for browsers are sent
-// to browsers only. The keys that are not canonical go out as they are, which
-// is how the service spells them.
+// to browsers only, and only where operations are called: what else this server
+// answers is not for the pages of other origins. The keys that are not canonical
+// go out as they are, which is how the service spells them.
 func (x *exchange) commonHeaders() {
 	h := x.w.Header()
 	h["x-amzn-RequestId"] = []string{x.id}
-	if x.r.Header.Get("Origin") != "" {
+	isCall := x.r.URL.Path == "/" && (x.r.Method == http.MethodPost || x.r.Method == http.MethodOptions)
+	if isCall && x.r.Header.Get("Origin") != "" {
 		h["Access-Control-Allow-Origin"] = []string{"*"}
 		h["Access-Control-Expose-Headers"] = []string{exposedHeaders}
 	}

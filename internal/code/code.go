@@ -44,17 +44,28 @@ type Order struct {
 	Life    time.Duration
 }
 
-// Issue adds a new code and its message to the set. When the set is committed
-// the caller delivers the message that comes back. The fault is
-// UnexpectedLambdaException where the pool has a trigger that would have a say
-// in the message and is not built.
-func (c *Codes) Issue(set *store.ChangeSet, o Order) (*outbox.Pending, error) {
-	medium := MediumOf(o.Request.Attribute)
-	if err := pool.RefuseMessageTriggers(o.Pool, medium == notify.SMS); err != nil {
-		return nil, err
+// noSMS is the refusal of a text message from a pool that cannot send any.
+const noSMS = "Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages."
+
+// Refuse refuses to write a message that the pool could not send, or not as it
+// is configured. The faults are UnexpectedLambdaException and
+// CodeDeliveryFailureException.
+func Refuse(p *pool.Pool, m notify.Medium) error {
+	if err := pool.RefuseMessageTriggers(p, m == notify.SMS); err != nil {
+		return err
 	}
-	if medium == notify.SMS && o.Pool.Settings.SMS == nil {
-		return nil, fault.CodeDeliveryFailure("Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages.")
+	if m == notify.SMS && p.Settings.SMS == nil {
+		return fault.CodeDeliveryFailure(noSMS)
+	}
+	return nil
+}
+
+// Issue adds a new code and its message to the set. When the set is committed
+// the caller delivers the message that comes back. The faults are those of
+// Refuse.
+func (c *Codes) Issue(set *store.ChangeSet, o Order) (*outbox.Pending, error) {
+	if err := Refuse(o.Pool, MediumOf(o.Request.Attribute)); err != nil {
+		return nil, err
 	}
 	text := vault.NewCode(user.CodeDigits)
 	row := *o.Current

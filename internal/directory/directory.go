@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 
 	"poolhouse.dev/internal/caller"
@@ -171,6 +172,14 @@ func (d *Directory) User(ctx context.Context, p *pool.Pool, name string) (*user.
 		}
 	}
 	return nil, nil
+}
+
+// Nobody returns the sub that stands in for a user whom the pool does not have,
+// where answers must not tell that. It is the same for every spelling of the
+// name, so that what is counted for nobody is counted as for somebody.
+func (d *Directory) Nobody(p *pool.Pool, name string) user.Sub {
+	key, _ := user.AliasKey(name, p.CaseSensitive())
+	return user.Sub("nobody-" + hex.EncodeToString(d.vault.Pseudonym("unknown-user", string(p.ID), key)))
 }
 
 // ExistingUser is User with UserNotFoundException for nobody.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
@@ -33,8 +34,13 @@ func Mount(mux *http.ServeMux, d Documents, logger *slog.Logger) {
 
 func document(load func(context.Context, pool.ID) ([]byte, error), logger *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := load(r.Context(), pool.ID(r.PathValue("pool")))
 		status := http.StatusOK
+		id := pool.ID(r.PathValue("pool"))
+		var body []byte
+		var err error = errNoPool
+		if hasForm(id) {
+			body, err = load(r.Context(), id)
+		}
 		if err != nil {
 			status, body = http.StatusNotFound, []byte(`{"message":"There is no such user pool."}`)
 			if fault.As(err) == nil {
@@ -52,5 +58,14 @@ func document(load func(context.Context, pool.ID) ([]byte, error), logger *slog.
 		}
 		w.WriteHeader(status)
 		_, _ = w.Write(body)
+	})
+}
+
+var errNoPool = fault.ResourceNotFoundf("There is no such user pool.")
+
+// hasForm reports whether id could be a pool's; in a path anything can stand.
+func hasForm(id pool.ID) bool {
+	return id.Name() != "" && len(id) <= 55 && !strings.ContainsFunc(string(id), func(r rune) bool {
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 	})
 }

@@ -96,13 +96,17 @@ func (o *Outbox) dispatch(ctx context.Context, row *user.Outgoing) {
 }
 
 // isCurrent reports whether the message can still help its reader: it has not
-// run out, and the code in it is the one outstanding.
+// run out, and the code or temporary password in it is the one that counts.
 func (o *Outbox) isCurrent(ctx context.Context, row *user.Outgoing, now time.Time) (bool, error) {
 	if !now.Before(row.ExpiresAt) {
 		return false, nil
 	}
 	if row.CodeID == "" {
-		return true, nil
+		u := &user.User{PoolID: row.PoolID, Sub: row.Sub}
+		if err := o.Store.Read(ctx, u); err != nil {
+			return false, err
+		}
+		return u.Stored() && u.HasTemporaryPassword() && user.InvitationPurpose(u.PasswordSetAt) == row.Purpose, nil
 	}
 	c := &user.Code{PoolID: row.PoolID, Sub: row.Sub, Purpose: row.Purpose}
 	if err := o.Store.Read(ctx, c); err != nil {

@@ -60,20 +60,35 @@ func TestDispatchJudgesTheCode(t *testing.T) {
 // runs out.
 func TestDispatchInvitation(t *testing.T) {
 	for _, test := range []struct {
-		after time.Duration
-		sent  int
-	}{{7*24*time.Hour - 1, 1}, {7 * 24 * time.Hour, 0}} {
-		w := newWorld(t)
-		w.commit(func(set *store.ChangeSet) {
-			row := &user.Outgoing{PoolID: poolID, Sub: annSub, ExpiresAt: w.now.Add(7 * 24 * time.Hour)}
-			if _, err := w.outbox.Enqueue(set, row, message()); err != nil {
-				t.Fatal(err)
+		name   string
+		after  time.Duration
+		change func(u *user.User)
+		sent   int
+	}{
+		{"in time", 7*24*time.Hour - 1, nil, 1},
+		{"too late", 7 * 24 * time.Hour, nil, 0},
+		{"with a password that was replaced", time.Hour, func(u *user.User) { u.PasswordSetAt = u.PasswordSetAt.Add(time.Second) }, 0},
+		{"to somebody who has signed in", time.Hour, func(u *user.User) { u.Status = user.Confirmed }, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			u := &user.User{PoolID: poolID, Sub: annSub, Username: "ann", Status: user.ForceChangePassword, PasswordSetAt: w.now}
+			w.commit(func(set *store.ChangeSet) {
+				set.Insert(u)
+				row := &user.Outgoing{PoolID: poolID, Sub: annSub, Purpose: user.InvitationPurpose(w.now), ExpiresAt: w.now.Add(7 * 24 * time.Hour)}
+				if _, err := w.outbox.Enqueue(set, row, message()); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if test.change != nil {
+				test.change(u)
+				w.commit(func(set *store.ChangeSet) { set.Update(u) })
 			}
+			w.wait(test.after)
+			w.dispatch()
+			w.wantSent(test.sent)
+			w.wantRows(0)
 		})
-		w.wait(test.after)
-		w.dispatch()
-		w.wantSent(test.sent)
-		w.wantRows(0)
 	}
 }
 

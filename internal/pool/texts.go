@@ -18,6 +18,7 @@ const (
 	textSMSNeither        = "SmsConfiguration requires SnsCallerArn or EumsSms."
 	textEUMSRegion        = "SmsConfiguration EumsSms Region must be the Region of the user pool: %s."
 	textBothTemplates     = "VerificationMessageTemplate takes either EmailMessage or EmailMessageByLink, not both."
+	textSubjectLine       = "The subject of an e-mail message must be one line without control characters."
 	textInviteUsername    = "InviteMessageTemplate EmailMessage must contain {username}."
 	textInviteCode        = "InviteMessageTemplate EmailMessage must contain {####}."
 	textAdminOnly         = "admin_only cannot be combined with other RecoveryMechanisms in AccountRecoverySetting."

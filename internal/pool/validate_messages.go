@@ -4,6 +4,7 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"unicode"
 
 	"poolhouse.dev/internal/fault"
 )
@@ -84,10 +85,22 @@ func checkSMS(p *Pool) error {
 }
 
 func checkTemplates(p *Pool) error {
-	if t := &p.Settings.Templates; t.EmailMessage != "" && t.EmailMessageByLink != "" {
+	t := &p.Settings.Templates
+	if t.EmailMessage != "" && t.EmailMessageByLink != "" {
 		return fault.InvalidParameter(textBothTemplates)
 	}
+	for _, subject := range []string{t.EmailSubject, t.EmailSubjectByLink, p.Settings.Invite.EmailSubject} {
+		if strings.ContainsFunc(subject, endsLine) {
+			return fault.InvalidParameter(textSubjectLine)
+		}
+	}
 	return nil
+}
+
+// endsLine reports whether r cannot stand in a subject, which is one line of a
+// message's header: after a line break another header could follow.
+func endsLine(r rune) bool {
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 }
 
 // checkInvitation demands what an invited user needs to get in: the name, and

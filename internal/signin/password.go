@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"encoding/hex"
 	"time"
 
 	"poolhouse.dev/internal/directory"
@@ -125,8 +124,7 @@ func (m *Machine) unknown(ctx context.Context, p *pool.Pool, c *pool.Client, use
 	if !c.HidesUsers() {
 		return fault.UserNotFound(userUnknown)
 	}
-	key, _ := user.AliasKey(username, p.CaseSensitive())
-	sub := user.Sub("nobody-" + hex.EncodeToString(m.Vault.Pseudonym("unknown-user", string(p.ID), key)))
+	sub := m.Directory.Nobody(p, username)
 	if err := m.AllowUser(string(sub), false); err != nil {
 		return err
 	}

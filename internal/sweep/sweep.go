@@ -66,7 +66,7 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 			after = sessionGrace
 		}
 		due := &store.DueTerm{Column: "expires_at", Time: s.now().Add(-after)}
-		if err := s.clear(ctx, store.Query{Table: table, Due: due}); err != nil {
+		if _, err := s.clear(ctx, store.Query{Table: table, Due: due}); err != nil {
 			return fmt.Errorf("sweeping %s: %w", table, err)
 		}
 	}
@@ -85,13 +85,11 @@ func (s *Sweeper) removePools(ctx context.Context) error {
 		if !ok {
 			continue
 		}
-		for _, table := range poolTables {
-			of := []store.Term{{Column: "pool_id", Value: string(removal.PoolID)}}
-			if err := s.clear(ctx, store.Query{Table: table, Equal: of}); err != nil {
-				return fmt.Errorf("clearing %s of a deleted pool: %w", table, err)
-			}
+		cleared, err := s.clearPool(ctx, removal.PoolID)
+		if err != nil {
+			return err
 		}
-		if s.now().Sub(removal.CreatedAt) < grace {
+		if !cleared || s.now().Sub(removal.CreatedAt) < grace {
 			// Requests that began before the deletion may still write.
 			continue
 		}
@@ -104,31 +102,51 @@ func (s *Sweeper) removePools(ctx context.Context) error {
 	return nil
 }
 
+// clearPool deletes every row of a deleted pool and reports whether none is
+// left.
+func (s *Sweeper) clearPool(ctx context.Context, id pool.ID) (bool, error) {
+	all := true
+	for _, table := range poolTables {
+		of := []store.Term{{Column: "pool_id", Value: string(id)}}
+		cleared, err := s.clear(ctx, store.Query{Table: table, Equal: of})
+		if err != nil {
+			return false, fmt.Errorf("clearing %s of a deleted pool: %w", table, err)
+		}
+		all = all && cleared
+	}
+	return all, nil
+}
+
 // poolTables are the tables with rows of a pool, besides the pool itself.
 var poolTables = []row.Table{
 	pool.TableClients, pool.TableKeys, user.TableAliases, user.TableUsers, user.TableCodes,
 	user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox,
 }
 
-// clear deletes what q asks for, batch by batch.
-func (s *Sweeper) clear(ctx context.Context, q store.Query) error {
+// clear deletes what q asks for, batch by batch, and reports whether it got to
+// the end.
+func (s *Sweeper) clear(ctx context.Context, q store.Query) (bool, error) {
 	q.Limit = batch
 	for {
 		page, err := s.store.List(ctx, q)
-		if err != nil || len(page.Rows) == 0 {
-			return err
+		if err != nil {
+			return false, err
+		}
+		if len(page.Rows) == 0 {
+			return true, nil
 		}
 		set := store.NewChangeSet()
 		set.Delete(page.Rows...)
 		switch err := s.store.Commit(ctx, set); {
 		case errors.Is(err, store.ErrConflict):
-			// A row came to life again; the next sweep looks anew.
-			return nil
+			// A row came to life again, or another node sweeps as well; the next
+			// sweep looks anew.
+			return false, nil
 		case err != nil:
-			return err
+			return false, err
 		}
 		if page.Next == nil {
-			return nil
+			return true, nil
 		}
 	}
 }

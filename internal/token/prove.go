@@ -3,7 +3,6 @@ package token
 import (
 	"context"
 	"crypto/sha256"
-	"regexp"
 	"strings"
 
 	"poolhouse.dev/internal/fault"
@@ -67,14 +66,38 @@ func (a *Authorizer) Prove(ctx context.Context, accessToken string) (*Grant, err
 	return g, nil
 }
 
-// poolIDForm is the model's pattern of a pool id.
-var poolIDForm = regexp.MustCompile(`^[\w-]{1,44}_[0-9A-Za-z]{1,54}$`)
+// Lengths of the two parts of a pool id, by the model's pattern of one:
+// [\w-]{1,44}_[0-9A-Za-z]{1,54}.
+const (
+	maxPoolRegion = 44
+	maxPoolName   = 54
+)
+
+// isPoolID reports whether id has the form of a pool id. It is asked with every
+// request, which is why it is no regular expression.
+func isPoolID(id string) bool {
+	// The name holds no underscore, so that the last one divides the parts.
+	at := strings.LastIndexByte(id, '_')
+	if at < 1 || at > maxPoolRegion || len(id)-at-1 < 1 || len(id)-at-1 > maxPoolName {
+		return false
+	}
+	for i := range len(id) {
+		c := id[i]
+		switch {
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+		case i <= at && (c == '_' || c == '-'):
+		default:
+			return false
+		}
+	}
+	return true
+}
 
 // poolOf returns the pool that an access token of a user names, and whether the
 // claims are those of such a token. Tokens of machines name no user.
 func (a *Authorizer) poolOf(c *Claims) (pool.ID, bool) {
 	id, ours := strings.CutPrefix(c.Issuer, a.config.PublicURL+"/")
-	ok := ours && poolIDForm.MatchString(id) && c.TokenUse == useAccess &&
+	ok := ours && isPoolID(id) && c.TokenUse == useAccess &&
 		c.Subject != "" && c.Username != "" && c.EventID != "" && c.ClientID != ""
 	return pool.ID(id), ok
 }

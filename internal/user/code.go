@@ -1,6 +1,7 @@
 package user
 
 import (
+	"strconv"
 	"time"
 
 	"poolhouse.dev/internal/pool"
@@ -21,6 +22,12 @@ const (
 // VerifyPurpose returns the purpose of a code that verifies attr, which is
 // email or phone_number.
 func VerifyPurpose(attr string) Purpose { return Purpose("verify:" + attr) }
+
+// InvitationPurpose is the purpose of a message that carries the temporary
+// password which was set at the given time; a later password makes it void.
+func InvitationPurpose(setAt time.Time) Purpose {
+	return Purpose("invitation:" + strconv.FormatInt(setAt.UnixMicro(), 10))
+}
 
 // Lives of codes, from the service's quotas.
 const (
@@ -74,8 +81,8 @@ type Outgoing struct {
 	// enqueue twice.
 	ID string
 	// Purpose and CodeID name the code that the message carries. The message is
-	// dropped when that is no longer the current one. CodeID is "" for an
-	// invitation.
+	// dropped when that is no longer the current one. An invitation has no
+	// CodeID; its purpose names the temporary password.
 	Purpose Purpose
 	CodeID  string
 	// Sealed is the finished message, sealed for column "message".

@@ -200,7 +200,9 @@ func (w *town) check(t *rapid.T) {
 	}
 }
 
-func (w *town) names(attr string) bool { return w.pool.IsAlias(attr) || w.pool.IsUsernameAttribute(attr) }
+func (w *town) names(attr string) bool {
+	return w.pool.IsAlias(attr) || w.pool.IsUsernameAttribute(attr)
+}
 
 func (w *town) leadsTo(t *rapid.T, name string, u *user.User) {
 	for _, a := range user.LookupAliases(w.pool, name) {

@@ -84,7 +84,7 @@ func DecideUpdate(p *pool.Pool, w Writer, u *User, changes Attributes, now time.
 	if err := d.changeFlags(changes); err != nil {
 		return nil, err
 	}
-	if err := checkSignInName(p, d.User); err != nil {
+	if err := checkSignInName(p, u, d.User); err != nil {
 		return nil, err
 	}
 	d.Released, d.Taken = DiffClaims(p, u, d.User)
@@ -169,16 +169,20 @@ func (d *Update) keepsPending(attr string) bool {
 const lastSignInName = "user.%s: Attribute cannot be removed, since the user signs in with it.\n"
 
 // checkSignInName refuses a user who could not be named any more.
-func checkSignInName(p *pool.Pool, u *User) error {
-	if !p.UsesUsernameAttributes() {
-		return nil
-	}
+func checkSignInName(p *pool.Pool, before, after *User) error {
+	var lost string
 	for _, attr := range p.Settings.UsernameAttributes {
-		if u.Attributes.Has(attr) {
+		if after.Attributes.Has(attr) {
 			return nil
 		}
+		if lost == "" && before.Attributes.Has(attr) {
+			lost = attr
+		}
 	}
-	return fault.InvalidParameterf(lastSignInName, p.Settings.UsernameAttributes[0])
+	if lost == "" {
+		return nil
+	}
+	return fault.InvalidParameterf(lastSignInName, lost)
 }
 
 // lastOfEach keeps the last value of every name, in the order of the first.

@@ -93,6 +93,12 @@ func refuseUnbuilt(p *pool.Pool, contact user.CodeRequest, sends bool) error {
 	if err := pool.RefusePreSignUp(p); err != nil || !sends {
 		return err
 	}
+	return refuseMessage(p, contact)
+}
+
+// refuseMessage refuses a confirmation message that could not be sent as the
+// pool wants it.
+func refuseMessage(p *pool.Pool, contact user.CodeRequest) error {
 	if contact.Attribute == pool.AttrEmail {
 		if err := pool.RefuseLink(p); err != nil {
 			return err

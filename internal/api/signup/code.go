@@ -2,7 +2,6 @@ package signup
 
 import (
 	"context"
-	"encoding/hex"
 
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/fault"
@@ -63,8 +62,8 @@ func details(d code.Delivery) *wire.CodeDeliveryDetailsType {
 }
 
 // ResendConfirmationCode sends an unconfirmed user a new code; the one before
-// is void. Where the client hides users, a name that does not exist gets an
-// answer of the same form.
+// is void. Where the client hides users, everybody else gets an answer of the
+// same form, whether they exist or not.
 func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirmationCodeRequest) (*wire.ResendConfirmationCodeResponse, error) {
 	p, client, err := a.Directory.PublicClient(ctx, pool.ClientID(*in.ClientId), in.SecretHash, *in.Username)
 	if err != nil {
@@ -77,54 +76,39 @@ func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirm
 	if err != nil {
 		return nil, err
 	}
-	hide := client.HidesUsers()
+	var sent *wire.CodeDeliveryDetailsType
+	contact, refusal := resendContact(p, u)
 	switch {
-	case u == nil && hide, u != nil && u.Disabled && hide:
-		return &wire.ResendConfirmationCodeResponse{CodeDeliveryDetails: a.simulate(p, *in.Username)}, nil
-	case u == nil:
-		return nil, fault.UserNotFound(unknownUser)
-	case u.Disabled:
-		return nil, fault.NotAuthorized("User is disabled.")
-	case u.Status != user.Unconfirmed:
-		return nil, fault.InvalidParameter("User is already confirmed.")
-	}
-	contact, sends := user.SignUpContact(p, u)
-	if !sends {
-		return nil, fault.InvalidParameter("The user has no e-mail address or phone number that a code could be sent to.")
-	}
-	if err := pool.RefuseMessageTriggers(p, contact.Attribute == pool.AttrPhone); err != nil {
-		return nil, err
-	}
-	if contact.Attribute == pool.AttrEmail {
-		if err := pool.RefuseLink(p); err != nil {
+	case refusal == nil:
+		if err := refuseMessage(p, contact); err != nil {
 			return nil, err
 		}
+		sent, err = a.sendCode(ctx, p, u, contact, true)
+	case client.HidesUsers():
+		sent, err = a.pretendToSend(ctx, p, *in.Username, u != nil)
+	default:
+		return nil, refusal
 	}
-	sent, err := a.sendCode(ctx, p, u, contact, true)
 	if err != nil {
 		return nil, err
 	}
 	return &wire.ResendConfirmationCodeResponse{CodeDeliveryDetails: sent}, nil
 }
 
-// simulate makes up a delivery for a name that has none: the same one every
-// time, and one that tells nothing.
-func (a *API) simulate(p *pool.Pool, username string) *wire.CodeDeliveryDetailsType {
-	secret := hex.EncodeToString(a.Vault.Pseudonym("simulated-delivery", string(p.ID), username))
-	if p.IsAutoVerified(pool.AttrPhone) && !pool.LooksLikeEmail(username) || !p.IsAutoVerified(pool.AttrEmail) {
-		digits := make([]byte, 11)
-		for i := range digits {
-			digits[i] = '0' + secret[i]%10
-		}
-		return details(code.DeliveryOf(user.CodeRequest{Attribute: pool.AttrPhone, Target: "+" + string(digits)}))
+// resendContact returns where another code for u goes, or why none does. u is
+// nil for a name that nobody has.
+func resendContact(p *pool.Pool, u *user.User) (user.CodeRequest, error) {
+	switch {
+	case u == nil:
+		return user.CodeRequest{}, fault.UserNotFound(unknownUser)
+	case u.Disabled:
+		return user.CodeRequest{}, fault.NotAuthorized("User is disabled.")
+	case u.Status != user.Unconfirmed:
+		return user.CodeRequest{}, fault.InvalidParameter("User is already confirmed.")
 	}
-	letters := make([]byte, 2)
-	for i := range letters {
-		letters[i] = 'a' + secret[i]%26
+	contact, sends := user.SignUpContact(p, u)
+	if !sends {
+		return contact, fault.InvalidParameter("The user has no e-mail address or phone number that a code could be sent to.")
 	}
-	address := string(letters[:1]) + "@" + string(letters[1:]) + ".invalid"
-	if pool.LooksLikeEmail(username) {
-		address = username
-	}
-	return details(code.DeliveryOf(user.CodeRequest{Attribute: pool.AttrEmail, Target: address}))
+	return contact, nil
 }

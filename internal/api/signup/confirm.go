@@ -26,14 +26,14 @@ func (a *API) ConfirmSignUp(ctx context.Context, in *wire.ConfirmSignUpRequest) 
 	if err != nil {
 		return nil, err
 	}
-	if named == nil {
-		if client.HidesUsers() {
-			return nil, fault.ExpiredCode(user.ExpiredCodeText)
-		}
+	if named == nil && !client.HidesUsers() {
 		return nil, fault.UserNotFound(unknownUser)
 	}
 	if err := pool.RefusePostConfirmation(p); err != nil {
 		return nil, err
+	}
+	if named == nil {
+		return nil, a.confirmNobody(ctx, p, *in.Username)
 	}
 	c := &confirmation{api: a, pool: p, sub: named.Sub, text: *in.ConfirmationCode, force: wire.Deref(in.ForceAliasCreation)}
 	if err := a.inLane(ctx, p, named.Sub, c.try, c.freshCode, c.freshAttempts); err != nil {

@@ -52,6 +52,9 @@ func (a *API) AdminCreateUser(ctx context.Context, in *wire.AdminCreateUserReque
 
 // temporaryPassword checks the password given or makes one that fits the policy.
 func temporaryPassword(p *pool.Pool, given *string) (string, error) {
+	if err := pool.RefuseNewPassword(p); err != nil {
+		return "", err
+	}
 	if given == nil {
 		return vault.NewPassword(int(p.Settings.PasswordPolicy.MinLength)), nil
 	}
@@ -143,11 +146,11 @@ func (a *API) invite(set *store.ChangeSet, p *pool.Pool, u *user.User, in *wire.
 			}
 			continue
 		}
-		if err := pool.RefuseMessageTriggers(p, medium == notify.SMS); err != nil {
+		if err := code.Refuse(p, medium); err != nil {
 			return nil, err
 		}
 		request := user.CodeRequest{Attribute: attr, Target: u.Attributes.Get(attr)}
-		out := &user.Outgoing{PoolID: p.ID, Sub: u.Sub, ExpiresAt: a.Now().Add(p.Settings.PasswordPolicy.TemporaryLife())}
+		out := &user.Outgoing{PoolID: p.ID, Sub: u.Sub, Purpose: user.InvitationPurpose(u.PasswordSetAt), ExpiresAt: a.Now().Add(p.Settings.PasswordPolicy.TemporaryLife())}
 		m, err := a.Outbox.Enqueue(set, out, code.Compose(p, u, notify.Invitation, request, password))
 		if err != nil {
 			return nil, err

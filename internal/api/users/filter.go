@@ -2,6 +2,7 @@ package users
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/store"
@@ -28,7 +29,9 @@ func parseFilter(text string) (*filter, error) {
 		return nil, badFilter()
 	}
 	value, ok := unquote(strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(rest, "^"), "=")))
-	if !ok {
+	// No stored value has what the last two refuse, and not every database can be
+	// asked for it.
+	if !ok || !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
 		return nil, badFilter()
 	}
 	column, ok := user.SearchColumnFor(name)
@@ -70,12 +73,12 @@ func unquote(text string) (string, bool) {
 	return "", false
 }
 
-// searchValue is the value as its column holds it: names and addresses are
-// searched without regard to case, as is the status of the account; the user
-// name, the sub and Enabled or Disabled are taken as they are.
+// searchValue is the value as its column holds it: names, addresses and the sub
+// are searched without regard to case, as is the status of the account; the user
+// name and Enabled or Disabled are taken as they are.
 func searchValue(column user.SearchColumn, value string) string {
 	switch column {
-	case user.SearchUsername, user.SearchSub, user.SearchEnabled:
+	case user.SearchUsername, user.SearchEnabled:
 		return value
 	case user.SearchUserStatus:
 		return strings.ToUpper(value)

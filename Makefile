@@ -1,0 +1,40 @@
+# `make` lists the targets. What a change has to pass is defined once, in .ci/run.
+
+.DEFAULT_GOAL := help
+.PHONY: help build test race lint generate verify demo bench crash ci clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/poolhouse, a static binary
+	.ci/run build
+
+test: ## Run all tests, with the databases and clients that are installed
+	go test ./...
+
+race: ## Run the tests of the internal packages under the race detector
+	go test -race ./internal/...
+
+lint: ## Check format, vet and staticcheck
+	.ci/run format vet lint
+
+generate: ## Write the generated code anew
+	go generate ./...
+
+verify: ## Everything that a change must pass, with what is installed
+	.ci/run format vet lint generated modules vulnerabilities demo test race
+
+demo: ## Play one user's way through a server, and show each call
+	go run ./cmd/poolhouse demo
+
+bench: ## Measure against a bare server; takes an hour (BENCH='-only Update' for less)
+	go run ./bench $(BENCH)
+
+crash: ## Kill the server 200 times while it writes, and look what is left
+	POOLHOUSE_CRASH_KILLS=200 go test -count=1 -timeout 30m -run Crash -v ./internal/store/sqlstore/...
+
+ci: ## Run what the continuous integration runs; installs what is missing
+	CI=true .ci/run
+
+clean: ## Remove what was built and downloaded
+	rm -rf bin .cache conformance/stories/js/node_modules

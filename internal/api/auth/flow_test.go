@@ -1,0 +1,102 @@
+package auth_test
+
+import (
+	"testing"
+
+	"poolhouse.dev/internal/api/apitest"
+	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/user"
+	"poolhouse.dev/internal/wire"
+)
+
+// A confidential client proves itself at every step, before anything is said of
+// the user or the password is judged.
+func TestSecretHashComesFirst(t *testing.T) {
+	w := newWorld(t)
+	const (
+		missing  = "NotAuthorizedException: Client confidential is configured with secret but SECRET_HASH was not received"
+		bad      = "NotAuthorizedException: Unable to verify secret hash for client confidential"
+		unwanted = "NotAuthorizedException: Client client1 is not configured for secret but secret was received"
+	)
+	good := secretHash(secret, "ann", confidential)
+	for name, tc := range map[string]struct {
+		client pool.ClientID
+		hash   []string
+		want   string
+	}{
+		"none":                  {confidential, nil, missing},
+		"empty":                 {confidential, []string{"SECRET_HASH", ""}, bad},
+		"of another user":       {confidential, []string{"SECRET_HASH", secretHash(secret, "eve", confidential)}, bad},
+		"of another client":     {confidential, []string{"SECRET_HASH", secretHash(secret, "ann", "client1")}, bad},
+		"of another secret":     {confidential, []string{"SECRET_HASH", secretHash(secret+"x", "ann", confidential)}, bad},
+		"with blanks":           {confidential, []string{"SECRET_HASH", good + " "}, bad},
+		"of a public client":    {"client1", []string{"SECRET_HASH", good}, unwanted},
+		"refresh without":       {confidential, nil, missing},
+		"refresh with the name": {confidential, []string{"SECRET_HASH", secretHash(secret, "Ann", confidential)}, bad},
+	} {
+		t.Run(name, func(t *testing.T) {
+			flow, pairs := pool.FlowUserPassword, []string{"USERNAME", "ann", "PASSWORD", password}
+			if len(name) > 7 && name[:7] == "refresh" {
+				flow, pairs = pool.FlowRefresh, []string{"REFRESH_TOKEN", *w.tokens(t, confidential).RefreshToken}
+			}
+			var got string
+			cost := w.Cost(func() { _, got = w.initiate(t, tc.client, flow, append(pairs, tc.hash...)...) })
+			wantAnswer(t, got, tc.want)
+			if cost.Exponentiations != 0 {
+				t.Error("the password was judged")
+			}
+		})
+	}
+}
+
+// RespondToAuthChallenge answers NEW_PASSWORD_REQUIRED with its session only,
+// and no challenge that is not built.
+func TestChallengeNeedsItsSession(t *testing.T) {
+	w := newWorld(t)
+	tom := w.AddUser("tom", password, func(u *user.User) { u.Status = user.ForceChangePassword })
+	before := w.User(tom)
+	respond := func(name string, session *string) string {
+		_, err := w.ops.RespondToAuthChallenge(t.Context(), &wire.RespondToAuthChallengeRequest{
+			ClientId: wire.Ptr(string(apitest.ClientID)), ChallengeName: wire.Ptr(wire.ChallengeNameType(name)), Session: session,
+			ChallengeResponses: map[string]string{"USERNAME": "tom", "NEW_PASSWORD": "N3w-Passw0rd!"},
+		})
+		return answer(err)
+	}
+	wantAnswer(t, respond("NEW_PASSWORD_REQUIRED", nil), "InvalidParameterException: Missing required parameter Session")
+	wantAnswer(t, respond("NEW_PASSWORD_REQUIRED", wire.Ptr("AYABeKq0Zm9yZ2VkLWJ5LW5vYm9keQ")), "NotAuthorizedException: Invalid session for the user.")
+	for _, name := range []string{"SMS_MFA", "SOFTWARE_TOKEN_MFA", "PASSWORD_VERIFIER", "CUSTOM_CHALLENGE", "DEVICE_SRP_AUTH", "EMAIL_OTP", "WEB_AUTHN", "PASSWORD"} {
+		wantAnswer(t, respond(name, wire.Ptr("AYABeKq0Zm9yZ2VkLWJ5LW5vYm9keQ")), "InvalidParameterException: The challenge "+name+" is not built in this version of poolhouse.")
+	}
+	wantSame(t, "the user", before, w.User(tom))
+}
+
+// What a pool or a flow asks for and is not built refuses the sign-in, with the
+// right password too: nothing is weakened in silence.
+func TestUnbuiltSettingsRefuseTheSignIn(t *testing.T) {
+	const arn = "arn:aws:lambda:eu-test-1:123456789012:function:f"
+	for name, change := range map[string]func(*pool.Settings){
+		"MFA":                 func(s *pool.Settings) { s.MFA = pool.MFAOn },
+		"threat protection":   func(s *pool.Settings) { s.AddOns = &pool.AddOns{SecurityMode: "ENFORCED"} },
+		"PreAuthentication":   func(s *pool.Settings) { s.Triggers.PreAuthentication = arn },
+		"PostAuthentication":  func(s *pool.Settings) { s.Triggers.PostAuthentication = arn },
+		"PreTokenGeneration":  func(s *pool.Settings) { s.Triggers.PreTokenGeneration = arn },
+		"PreTokenGeneration2": func(s *pool.Settings) { s.Triggers.PreTokenGenerationSet = &pool.VersionedHook{ARN: arn} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			change(&w.Pool.Settings)
+			w.Update(w.Pool)
+			out, got := w.initiate(t, "client1", pool.FlowUserPassword, "USERNAME", "ann", "PASSWORD", password)
+			if out != nil || got == "" || got == internal {
+				t.Errorf("answered %q, %+v", got, out)
+			}
+		})
+	}
+	w := newWorld(t)
+	w.Client.Settings.AuthFlows = append(w.Client.Settings.AuthFlows, "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_AUTH")
+	w.Update(w.Client)
+	for _, flow := range []string{pool.FlowUserSRP, pool.FlowCustom, pool.FlowUserAuth} {
+		_, got := w.initiate(t, "client1", flow, "USERNAME", "ann", "SRP_A", "ab")
+		wantAnswer(t, got, "InvalidParameterException: The authentication flow "+flow+" is not built in this version of poolhouse.")
+	}
+}

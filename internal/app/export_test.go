@@ -1,0 +1,4 @@
+package app
+
+// SourceIP tells where a request comes from; see sourceIP.
+var SourceIP = sourceIP
