@@ -138,6 +138,14 @@ func SecretPlace(c *pool.Client) vault.Place { return PlaceOf(c, "secret") }
 // VerifierPlace is where a user's password verifier is sealed for.
 func VerifierPlace(u *user.User) vault.Place { return PlaceOf(u, "verifier") }
 
+// KeyPlace is where the private key of a signing key is sealed for. It names the
+// public key and the use, so that opening the private one proves that both are
+// those it was made with.
+func KeyPlace(k *pool.SigningKey) vault.Place {
+	public := sha256.Sum256(k.PublicKey)
+	return PlaceOf(k, "private_key "+k.Use+" "+hex.EncodeToString(public[:]))
+}
+
 // PlaceOf is where a sealed column of a row belongs. A sealed value that was
 // moved to another row, table or column does not open.
 func PlaceOf(r row.Row, column string) vault.Place {

@@ -20,7 +20,8 @@ type SigningKey struct {
 	KID string
 	// Use is KeyForID or KeyForAccess.
 	Use string
-	// SealedKey is the PKCS #8 private key, sealed for column "private_key".
+	// SealedKey is the PKCS #8 private key, sealed for its row, use
+	// and public key.
 	SealedKey []byte
 	// PublicKey is the PKIX public key.
 	PublicKey []byte

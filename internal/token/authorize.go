@@ -98,7 +98,7 @@ func (g *Grant) blank() (*user.User, *user.Session) {
 func (g *Grant) judge() error {
 	switch {
 	case g.Session.Stored() && g.Session.Revoked, g.User.Stored() && !g.Session.Alive(g.User):
-		return fault.NotAuthorized("Access Token has been revoked")
+		return Revoked()
 	case !g.Claims.HasScope(ScopeSignIn):
 		return fault.NotAuthorized("Access Token does not have required scopes")
 	case !g.User.Stored():
@@ -110,3 +110,6 @@ func (g *Grant) judge() error {
 	}
 	return nil
 }
+
+// Revoked is the fault of a token whose sign-in has ended.
+func Revoked() error { return fault.NotAuthorized("Access Token has been revoked") }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/maypok86/otter/v2"
+	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/vault"
@@ -125,7 +126,7 @@ func (k *Keys) signer(ctx context.Context, id pool.ID, use string) (jose.Signer,
 }
 
 func (k *Keys) open(row *pool.SigningKey) (jose.Signer, error) {
-	plain, err := k.config.Vault.Open(privatePlace(row), row.SealedKey)
+	plain, err := k.config.Vault.Open(directory.KeyPlace(row), row.SealedKey)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +158,12 @@ func (k *Keys) load(ctx context.Context, id pool.ID) ([]publishedKey, error) {
 	}
 	var keys []publishedKey
 	for _, r := range page.Rows {
-		key, err := publish(r.(*pool.SigningKey))
+		row := r.(*pool.SigningKey)
+		// A row that somebody else wrote into the database does not open.
+		if _, err := k.config.Vault.Open(directory.KeyPlace(row), row.SealedKey); err != nil {
+			return nil, fmt.Errorf("the signing key %s of pool %s was not made by this server: %w", row.KID, id, err)
+		}
+		key, err := publish(row)
 		if err != nil {
 			return nil, fmt.Errorf("loading the signing keys of pool %s: %w", id, err)
 		}

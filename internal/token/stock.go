@@ -88,12 +88,9 @@ func (s *Stock) seal(row *pool.SigningKey, private *rsa.PrivateKey) error {
 	if row.PublicKey, err = x509.MarshalPKIXPublicKey(&private.PublicKey); err != nil {
 		return fmt.Errorf("encoding the public key: %w", err)
 	}
-	row.SealedKey, err = s.vault.Seal(privatePlace(row), plain)
+	row.SealedKey, err = s.vault.Seal(directory.KeyPlace(row), plain)
 	return err
 }
-
-// privatePlace is where a pool's private key is sealed for.
-func privatePlace(k *pool.SigningKey) vault.Place { return directory.PlaceOf(k, "private_key") }
 
 func newKey() (*rsa.PrivateKey, error) {
 	key, err := rsa.GenerateKey(rand.Reader, keyBits)

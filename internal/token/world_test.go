@@ -128,7 +128,7 @@ func (w *world) mint() token.Tokens {
 // private opens the private key of a pool's signing key.
 func (w *world) private(k *pool.SigningKey) *rsa.PrivateKey {
 	w.t.Helper()
-	plain, err := w.ring.vault.Open(directory.PlaceOf(k, "private_key"), k.SealedKey)
+	plain, err := w.ring.vault.Open(directory.KeyPlace(k), k.SealedKey)
 	if err != nil {
 		w.t.Fatalf("opening a private key: %v", err)
 	}

@@ -53,11 +53,16 @@ func (a *API) AdminUserGlobalSignOut(ctx context.Context, in *wire.AdminUserGlob
 	return &wire.AdminUserGlobalSignOutResponse{}, nil
 }
 
-// GlobalSignOut ends every sign-in of the user whose access token is given.
+// GlobalSignOut ends every sign-in of the user whose access token is given. The
+// operation does not model that there is no such user: the sign-ins of one who
+// was deleted have ended, and that is what it says.
 func (a *API) GlobalSignOut(ctx context.Context, in *wire.GlobalSignOutRequest) (*wire.GlobalSignOutResponse, error) {
 	err := a.asUser(ctx, *in.AccessToken, nil, func(ctx context.Context, g *token.Grant) error {
 		return a.update(ctx, g.User, func(u *user.User) { u.SignOutEpoch++ })
 	})
+	if f := fault.As(err); f != nil && f.Is(fault.UserNotFound("")) {
+		return nil, token.Revoked()
+	}
 	if err != nil {
 		return nil, err
 	}
