@@ -75,7 +75,7 @@ var memberships = map[Category]string{
 type special uint8
 
 const (
-	ordinary special = iota
+	_ special = iota
 	// answersChallenge has an allowance of its own; see region.answers.
 	answersChallenge
 	// tags is capped by itself; see region.tagging.

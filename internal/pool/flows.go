@@ -25,7 +25,7 @@ func (c *Client) AllowsFlow(flow string) bool {
 		return false
 	}
 	switch {
-	case s.AuthFlows == nil || len(s.AuthFlows) == 0:
+	case len(s.AuthFlows) == 0:
 		return flow == FlowRefresh || flow == FlowUserSRP || flow == FlowCustom
 	case !strings.HasPrefix(s.AuthFlows[0], "ALLOW_"):
 		return allowsLegacy(s.AuthFlows, flow)

@@ -54,7 +54,8 @@ func TestParseMasterKey(t *testing.T) {
 }
 
 func TestMasterKeysAreFresh(t *testing.T) {
-	if vault.NewMasterKey() == vault.NewMasterKey() {
+	first, second := vault.NewMasterKey(), vault.NewMasterKey()
+	if first == second {
 		t.Error("two new keys are equal")
 	}
 }

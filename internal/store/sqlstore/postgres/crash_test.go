@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/sqlstore/postgres"
 	"poolhouse.dev/internal/store/storetest"
@@ -25,6 +27,11 @@ func TestCrashOfTheProcess(t *testing.T) {
 	storetest.Crash(t, storetest.Crasher{
 		Place: place,
 		Open: func(ctx context.Context, place string) (store.Store, func() error, error) {
+			if !storetest.InCrashChild() {
+				if err := awaitSilence(ctx, place); err != nil {
+					return nil, nil, err
+				}
+			}
 			s, err := postgres.Open(ctx, postgres.Config{URL: place, Logger: quiet})
 			if err != nil {
 				return nil, nil, err
@@ -32,6 +39,26 @@ func TestCrashOfTheProcess(t *testing.T) {
 			return s, s.Close, nil
 		},
 	})
+}
+
+// awaitSilence waits until the database has ended the sessions of a process that
+// was killed. Until then a commit that the process had sent may still come into
+// force, between two reads of a check.
+func awaitSilence(ctx context.Context, url string) error {
+	c, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer c.Close(context.WithoutCancel(ctx))
+	for {
+		var others int
+		err := c.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`).Scan(&others)
+		if err != nil || others == 0 {
+			return err
+		}
+		pause()
+	}
 }
 
 // The server is crashed and started again while writers count up rows, one
