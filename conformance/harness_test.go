@@ -8,7 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -25,13 +25,19 @@ import (
 // package: every test makes its own pool.
 type engine struct {
 	name string
-	once sync.Once
-	srv  *poolhousetest.Server
-	err  error
+	// clock is the server's clock; nil is the real one.
+	clock *clock
+	once  sync.Once
+	srv   *poolhousetest.Server
+	err   error
 }
 
 var (
 	engines = []*engine{{name: "sqlite"}, {name: "postgres"}}
+	// clocked are servers whose time tests put forward, and nodes are two
+	// servers on one PostgreSQL database, which tests may do the same to.
+	clocked = []*engine{{name: "sqlite", clock: &clock{}}, {name: "postgres", clock: &clock{}}}
+	nodes   = []*engine{{name: "node 1", clock: &clock{}}, {name: "node 2", clock: &clock{}}}
 	folder  string
 )
 
@@ -40,22 +46,55 @@ func TestMain(m *testing.M) {
 	if folder, err = os.MkdirTemp("", "poolhouse-conformance-"); err != nil {
 		panic(err)
 	}
-	poolhousetest.Main(m)
+	poolhousetest.Main(m, coverageGate, tidyUp)
 }
 
-func (e *engine) start(t *testing.T) *poolhousetest.Server {
+// tidyUp ends the shared servers and removes their folder.
+func tidyUp(code int) int {
+	for _, e := range slices.Concat(engines, clocked, nodes) {
+		if e.srv == nil {
+			continue
+		}
+		if err := e.srv.Close(); err != nil {
+			fmt.Fprintf(os.Stderr, "stopping poolhouse on %s: %v\n", e.name, err)
+			code = max(code, 1)
+		}
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = max(code, 1)
+	}
+	return code
+}
+
+// start starts the engine's server, if it does not run yet, and returns the
+// environment of a test with it.
+func (e *engine) start(t *testing.T) *env {
 	t.Helper()
-	var database string
+	var o poolhousetest.Options
 	if e.name == "postgres" && e.srv == nil {
-		database = poolhousetest.PostgresURL(t)
+		o.Database = poolhousetest.PostgresURL(t)
+	}
+	return e.launch(t, o)
+}
+
+// launch is start with options, which count for the first call.
+func (e *engine) launch(t *testing.T, o poolhousetest.Options) *env {
+	t.Helper()
+	var change []func(*cip.Options)
+	if e.clock != nil {
+		o.Now = e.clock.now
+		change = append(change, func(o *cip.Options) { o.HTTPSignerV4 = e.clock })
 	}
 	e.once.Do(func() {
-		e.srv, e.err = poolhousetest.Launch(poolhousetest.Options{Data: filepath.Join(folder, e.name), Database: database})
+		if o.Data, e.err = os.MkdirTemp(folder, ""); e.err == nil {
+			e.srv, e.err = poolhousetest.Launch(o)
+		}
 	})
 	if e.err != nil {
 		t.Fatalf("starting poolhouse on %s: %v", e.name, e.err)
 	}
-	return e.srv
+	return &env{Client: newClient(e.srv.URL, change...), url: e.srv.URL, srv: e.srv}
 }
 
 // env is what one test works with: a server and a signed client to it.
@@ -75,25 +114,23 @@ func onEachEngine(t *testing.T, f func(t *testing.T, e *env)) {
 		return
 	}
 	for _, e := range engines {
-		t.Run(e.name, func(t *testing.T) {
-			srv := e.start(t)
-			f(t, &env{Client: newClient(srv.URL), url: srv.URL, srv: srv})
-		})
+		t.Run(e.name, func(t *testing.T) { f(t, e.start(t)) })
 	}
 }
 
-func newClient(url string) *cip.Client {
+func newClient(url string, change ...func(*cip.Options)) *cip.Client {
 	return cip.New(cip.Options{
 		BaseEndpoint: aws.String(url),
 		Region:       poolhousetest.Region,
 		Credentials:  credentials.NewStaticCredentialsProvider(poolhousetest.AccessKeyID, poolhousetest.SecretAccessKey, ""),
 		Retryer:      aws.NopRetryer{},
-		HTTPClient:   &http.Client{Timeout: time.Minute, Transport: transport},
-	})
+		HTTPClient:   web,
+	}, change...)
 }
 
-// transport keeps enough connections for the tests of contention.
-var transport = &http.Transport{MaxIdleConnsPerHost: 128}
+// web sends every request of the package. It keeps enough connections for the
+// tests of contention, and what it sees is what coverage is measured by.
+var web = &http.Client{Timeout: time.Minute, Transport: &recorder{next: &http.Transport{MaxIdleConnsPerHost: 128}}}
 
 // code returns the code in the newest message to an address.
 func (e *env) code(t *testing.T, to string) string {
@@ -116,17 +153,34 @@ func wantFault(t *testing.T, err error, code, message string) {
 	}
 }
 
-// must returns v, or fails the test.
-func must[T any](t *testing.T, v T, err error) T {
+// wantFaultNamed is wantFault for one case of many: it says which, and goes on.
+func wantFaultNamed(t *testing.T, name string, err error, code, message string) {
+	t.Helper()
+	var api smithy.APIError
+	if !errors.As(err, &api) || api.ErrorCode() != code || api.ErrorMessage() != message {
+		t.Errorf("%s:\ngot  %v\nwant %s: %s", name, err, code, message)
+	}
+}
+
+// faultOf returns the exception that err is, or nil.
+func faultOf(err error) smithy.APIError {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return nil
+	}
+	return api
+}
+
+// noError fails the test at an error.
+func noError(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return v
 }
 
-// raw sends an unsigned request with exactly this body and returns the status,
-// the headers and the body of the answer.
+// raw sends a request, unsigned but for what header holds, with exactly this
+// body and returns the status, the headers and the body of the answer.
 func (e *env) raw(t *testing.T, operation, body string, header ...string) (int, http.Header, []byte) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.url, bytes.NewBufferString(body))
@@ -138,7 +192,7 @@ func (e *env) raw(t *testing.T, operation, body string, header ...string) (int, 
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := web.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

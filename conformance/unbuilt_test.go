@@ -1,0 +1,156 @@
+package conformance
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+)
+
+// unbuiltWorld is a pool in which ann is confirmed and signed in, bob is not
+// confirmed, and cyd has a temporary password and a session for another.
+type unbuiltWorld struct {
+	*fixture
+	refresh, access, session *string
+}
+
+func newUnbuiltWorld(t *testing.T, e *env) *unbuiltWorld {
+	t.Helper()
+	f := newFixture(t, e, byPhoneToo)
+	f.user(t, "ann", "email=ann@example.com", "phone_number=+15550100123")
+	did(f.signUp(t, "bob", "email=bob@example.com"))(t)
+	f.client = f.newClient(t, func(in *cip.CreateUserPoolClientInput) {
+		in.ExplicitAuthFlows = append(in.ExplicitAuthFlows, "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_AUTH")
+	})
+	tokens := f.signIn(t, "ann")
+	return &unbuiltWorld{f, tokens.RefreshToken, tokens.AccessToken, f.invited(t, "cyd").Session}
+}
+
+func (w *unbuiltWorld) fresh(t *testing.T, attributes ...string) error {
+	t.Helper()
+	_, err := w.signUp(t, "new", attributes...)
+	return err
+}
+
+func (w *unbuiltWorld) create(t *testing.T, change func(*cip.AdminCreateUserInput), attributes ...string) error {
+	t.Helper()
+	_, err := w.invite(t, "new", change, attributes...)
+	return err
+}
+
+func (w *unbuiltWorld) enter(t *testing.T, admin bool, flow string, pairs ...string) error {
+	t.Helper()
+	_, err := w.initiate(t, admin, flow, withHash(nil, pairs...))
+	return err
+}
+
+type refusedCalls map[string]func(t *testing.T, w *unbuiltWorld) error
+
+var signIns = refusedCalls{
+	"InitiateAuth": func(t *testing.T, w *unbuiltWorld) error {
+		return w.enter(t, false, "USER_PASSWORD_AUTH", "USERNAME", "ann", "PASSWORD", password)
+	},
+	"AdminInitiateAuth": func(t *testing.T, w *unbuiltWorld) error {
+		return w.enter(t, true, "ADMIN_USER_PASSWORD_AUTH", "USERNAME", "ann", "PASSWORD", password)
+	},
+	"RespondToAuthChallenge": func(t *testing.T, w *unbuiltWorld) error {
+		_, err := w.respond(t, false, w.session, "cyd")
+		return err
+	},
+	"AdminRespondToAuthChallenge": func(t *testing.T, w *unbuiltWorld) error {
+		_, err := w.respond(t, true, w.session, "cyd")
+		return err
+	},
+}
+
+var refreshes = refusedCalls{
+	"refresh": func(t *testing.T, w *unbuiltWorld) error {
+		return w.enter(t, false, "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN", *w.refresh)
+	},
+	"refresh as an administrator": func(t *testing.T, w *unbuiltWorld) error {
+		return w.enter(t, true, "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN", *w.refresh)
+	},
+}
+
+var codesByMail = refusedCalls{
+	"SignUp":                 func(t *testing.T, w *unbuiltWorld) error { return w.fresh(t, "email=new@example.com") },
+	"ResendConfirmationCode": func(t *testing.T, w *unbuiltWorld) error { _, err := w.resend(t, "bob"); return err },
+}
+
+var otherMail = refusedCalls{
+	"AdminCreateUser": func(t *testing.T, w *unbuiltWorld) error { return w.create(t, byMail, "email=new@example.com") },
+	"UpdateUserAttributes": func(t *testing.T, w *unbuiltWorld) error {
+		_, err := w.update(t, w.access, "email=new@example.com")
+		return err
+	},
+	"AdminUpdateUserAttributes": func(t *testing.T, w *unbuiltWorld) error { return w.adminUpdate(t, "ann", "email=new@example.com") },
+	"GetUserAttributeVerificationCode": func(t *testing.T, w *unbuiltWorld) error {
+		_, err := w.askCode(t, w.access, "email")
+		return err
+	},
+}
+
+var textMessages = refusedCalls{
+	"SignUp with a phone": func(t *testing.T, w *unbuiltWorld) error { return w.fresh(t, "phone_number=+15550100999") },
+	"AdminCreateUser with a phone": func(t *testing.T, w *unbuiltWorld) error {
+		return w.create(t, nil, "phone_number=+15550100999")
+	},
+	"UpdateUserAttributes with a phone": func(t *testing.T, w *unbuiltWorld) error {
+		_, err := w.update(t, w.access, "phone_number=+15550100999")
+		return err
+	},
+	"GetUserAttributeVerificationCode for a phone": func(t *testing.T, w *unbuiltWorld) error {
+		_, err := w.askCode(t, w.access, "phone_number")
+		return err
+	},
+}
+
+var confirmations = refusedCalls{
+	"ConfirmSignUp": func(t *testing.T, w *unbuiltWorld) error {
+		return w.confirm(t, "bob", w.code(t, "bob@example.com"))
+	},
+	"AdminConfirmSignUp": func(t *testing.T, w *unbuiltWorld) error {
+		_, err := w.AdminConfirmSignUp(t.Context(), &cip.AdminConfirmSignUpInput{UserPoolId: &w.pool, Username: aws.String("bob")})
+		return err
+	},
+}
+
+var newUsers = refusedCalls{
+	"SignUp":                     func(t *testing.T, w *unbuiltWorld) error { return w.fresh(t) },
+	"AdminCreateUser":            func(t *testing.T, w *unbuiltWorld) error { return w.create(t, nil) },
+	"AdminCreateUser without it": func(t *testing.T, w *unbuiltWorld) error { return w.create(t, suppressed) },
+}
+
+func suppressed(in *cip.AdminCreateUserInput) { in.MessageAction = types.MessageActionTypeSuppress }
+
+var newPasswords = refusedCalls{
+	"AdminCreateUser to invite again": func(t *testing.T, w *unbuiltWorld) error {
+		_, err := w.invite(t, "cyd", func(in *cip.AdminCreateUserInput) { in.MessageAction = types.MessageActionTypeResend })
+		return err
+	},
+	"AdminSetUserPassword": func(t *testing.T, w *unbuiltWorld) error {
+		_, err := w.setPassword(t, "ann", password, true)
+		return err
+	},
+	"RespondToAuthChallenge":      signIns["RespondToAuthChallenge"],
+	"AdminRespondToAuthChallenge": signIns["AdminRespondToAuthChallenge"],
+}
+
+// flow returns the calls with a flow that the client allows.
+func flow(name string, pairs ...string) refusedCalls {
+	return refusedCalls{
+		"InitiateAuth":      func(t *testing.T, w *unbuiltWorld) error { return w.enter(t, false, name, pairs...) },
+		"AdminInitiateAuth": func(t *testing.T, w *unbuiltWorld) error { return w.enter(t, true, name, pairs...) },
+	}
+}
+
+func both(all ...refusedCalls) refusedCalls {
+	calls := refusedCalls{}
+	for _, some := range all {
+		for name, call := range some {
+			calls[name] = call
+		}
+	}
+	return calls
+}

@@ -1,0 +1,115 @@
+package conformance
+
+import "strings"
+
+// neverAnswered are exceptions that no operation answers with in this version,
+// and why.
+var neverAnswered = map[string]string{
+	"ForbiddenException":                       "there is no web firewall in front of the operations",
+	"InternalErrorException":                   "only a fault of the server itself; provoked in the unit tests of awsjson",
+	"InvalidEmailRoleAccessPolicyException":    "mail is not sent through Amazon SES",
+	"InvalidLambdaResponseException":           "triggers are not called",
+	"InvalidSmsRoleAccessPolicyException":      "text messages are not sent through Amazon SNS",
+	"InvalidSmsRoleTrustRelationshipException": "text messages are not sent through Amazon SNS",
+	"MFAMethodNotFoundException":               "MFA is not built",
+	"PasswordHistoryPolicyViolationException":  "a pool with a password history refuses the call",
+	"OperationNotEnabledException":             "no operation can be switched off",
+	"PreconditionNotMetException":              "import jobs are not built",
+	"SoftwareTokenMFANotFoundException":        "MFA is not built",
+	"TierChangeNotAllowedException":            "every pool may change its tier",
+	"UserImportInProgressException":            "import jobs are not built",
+	"UserLambdaValidationException":            "triggers are not called",
+}
+
+// Reasons that several operations share.
+const (
+	noCodes    = "no challenge with a code is built"
+	noRace     = "a change that meets another is decided again, not refused"
+	noReset    = "no operation that resets a password is built"
+	noUserAuth = "the flow USER_AUTH is not built"
+	unitTested = "takes a thousand of them; in the unit tests of the operation"
+)
+
+// rarelyAnswered are exceptions that single operations cannot answer with, and
+// why.
+var rarelyAnswered = map[string]map[string]string{
+	"AdminConfirmSignUp": {
+		"LimitExceededException":         "nothing is counted when an administrator confirms",
+		"TooManyFailedAttemptsException": "nothing is counted when an administrator confirms",
+	},
+	"AdminInitiateAuth":           signInNever,
+	"AdminRespondToAuthChallenge": answerNever,
+	"ConfirmSignUp": {
+		"TooManyFailedAttemptsException": "the hourly cap answers LimitExceededException",
+	},
+	"CreateUserPool":         {"LimitExceededException": unitTested},
+	"CreateUserPoolClient":   {"LimitExceededException": unitTested},
+	"DeleteUserPoolClient":   {"ConcurrentModificationException": noRace},
+	"DescribeUserPool":       {"UserPoolTaggingException": "tags are stored with the pool"},
+	"InitiateAuth":           signInNever,
+	"RespondToAuthChallenge": answerNever,
+	"SignUp":                 {"LimitExceededException": "there is no daily quota of messages"},
+	"UpdateUserAttributes": {
+		"CodeMismatchException": "the operation takes no code",
+		"ExpiredCodeException":  "the operation takes no code",
+	},
+	"UpdateUserPool":       {"ConcurrentModificationException": noRace},
+	"UpdateUserPoolClient": {"ConcurrentModificationException": noRace},
+}
+
+// signInNever are the exceptions with which no sign-in can begin.
+var signInNever = map[string]string{
+	"FeatureUnavailableInTierException": noUserAuth,
+	"PasswordResetRequiredException":    noReset,
+	"UnsupportedOperationException":     noUserAuth,
+}
+
+// answerNever are the exceptions with which no challenge can be answered.
+var answerNever = map[string]string{
+	"CodeMismatchException":          noCodes,
+	"ExpiredCodeException":           noCodes,
+	"PasswordResetRequiredException": noReset,
+	"UserNotConfirmedException":      "only a confirmed user or one with a temporary password is asked a challenge",
+	"UserNotFoundException":          "the session of a user who is gone is invalid, so that it tells nobody who is",
+}
+
+// statusOfToken are exceptions about the state of a token's user that no
+// operation of this version can bring about after the token was issued.
+var statusOfToken = map[string]string{
+	"PasswordResetRequiredException": "no operation resets the password of a user who is signed in",
+	"UserNotConfirmedException":      "no operation takes a confirmation back",
+}
+
+// whyUnreachable says why the operation cannot answer with the exception in
+// this version; "" when it can.
+func whyUnreachable(operation, exception string) string {
+	if reason := neverAnswered[exception]; reason != "" {
+		return reason
+	}
+	if reason := statusOfToken[exception]; reason != "" && tokenCalls[operation] != nil {
+		return reason
+	}
+	if reason := rarelyAnswered[operation][exception]; reason != "" {
+		return reason
+	}
+	if exception == "NotAuthorizedException" && isAboutResources(operation) {
+		return "a request that may not be made is refused by its signature, before the operation"
+	}
+	return ""
+}
+
+// isAboutResources reports whether an administrator calls the operation and
+// nothing that a user did is judged by it.
+func isAboutResources(operation string) bool {
+	for _, judges := range []string{"AdminInitiateAuth", "AdminRespondToAuthChallenge", "AdminConfirmSignUp"} {
+		if operation == judges {
+			return false
+		}
+	}
+	for _, beginning := range []string{"Admin", "Create", "Describe", "Update", "Delete", "List", "Add"} {
+		if strings.HasPrefix(operation, beginning) {
+			return tokenCalls[operation] == nil
+		}
+	}
+	return false
+}
