@@ -49,8 +49,8 @@ func (p parts) operations() (*wire.Handlers, *token.Publisher) {
 		Store: p.store, Directory: dir, Vault: p.vault, Issuer: issuer, Lanes: lanes, AllowUser: p.limiter.AllowUser, Now: p.now,
 	})
 	h := &wire.Handlers{}
-	addPools(h, pools.New(pools.Deps{Store: p.store, Directory: dir, Keys: dropping{p.stock, keys}, Vault: p.vault, Account: p.config.AccountID, Now: p.now}))
-	addClients(h, clients.New(clients.Deps{Store: p.store, Directory: dir, Vault: p.vault, Now: p.now}))
+	addPools(h, pools.New(pools.Deps{Store: p.store, Directory: dir, Keys: dropping{p.stock, keys}, Vault: p.vault, Account: p.config.AccountID, AllowPool: p.limiter.AllowPool, Now: p.now}))
+	addClients(h, clients.New(clients.Deps{Store: p.store, Directory: dir, Vault: p.vault, AllowPool: p.limiter.AllowPool, Now: p.now}))
 	addSignUp(h, signup.New(signup.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Now: p.now}))
 	addAuth(h, auth.New(auth.Deps{Store: p.store, Directory: dir, SignIn: machine, Issuer: issuer, Lanes: lanes, Now: p.now}))
 	addUsers(h, users.New(users.Deps{

@@ -65,13 +65,9 @@ func TestDefaultRates(t *testing.T) {
 		"UserPoolClientRead": 15, "UserPoolClientUpdate": 15, "ClientAuthentication": 150, "LimitManagement": 1,
 		"Nothing": 0,
 	}
-	l := limiter(t, limit.Config{})
 	for category, rate := range want {
 		if got := category.DefaultRate(); got != rate {
 			t.Errorf("default of %s is %v, want %v", category, got, rate)
-		}
-		if got := l.Rate(category); got != rate {
-			t.Errorf("rate of %s is %v, want %v", category, got, rate)
 		}
 	}
 }

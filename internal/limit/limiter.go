@@ -124,29 +124,6 @@ func (l *Limiter) Allow(operation, regionName string) error {
 	return nil
 }
 
-// AllowCategory charges one request that is no API operation, a grant at the
-// token endpoint or a federated sign-in, and answers as Allow does. A name
-// that is no category is a programmer's error and panics.
-func (l *Limiter) AllowCategory(category Category, regionName string) error {
-	i, ok := numbers[category]
-	if !ok {
-		panic(fmt.Sprintf("limit: no category %q", category))
-	}
-	if l.unlimited || l.region(regionName).categories[i].AllowN(l.now(), 1) {
-		return nil
-	}
-	return errCategory
-}
-
-// Rate returns the rate in requests per second that is configured for
-// category, also while Unlimited is set, or 0 for a name that is no category.
-func (l *Limiter) Rate(category Category) float64 {
-	if i, ok := numbers[category]; ok {
-		return l.rates[i]
-	}
-	return 0
-}
-
 // region returns the buckets of the Region with the given name.
 func (l *Limiter) region(name string) *region {
 	if r, ok := (*l.regions.Load())[name]; ok {

@@ -70,7 +70,6 @@ func TestRefusalTexts(t *testing.T) {
 		}{
 			"category": {func() error { return l.Allow("ListUsers", region) }, "Rate exceeded"},
 			"tags":     {func() error { return l.Allow("TagResource", region) }, "Rate exceeded"},
-			"grant":    {func() error { return l.AllowCategory(limit.ClientAuthentication, "") }, "Rate exceeded"},
 			"user":     {func() error { return l.AllowUser("sub", true) }, "Too many requests"},
 			"pool":     {func() error { return l.AllowPool("GetGroup", "eu-central-1_a") }, "Too many requests"},
 		} {
@@ -192,13 +191,10 @@ func TestPoolCaps(t *testing.T) {
 func TestUnlimited(t *testing.T) {
 	l := limiter(t, limit.Config{Unlimited: true})
 	for range 1000 {
-		if err := errors.Join(l.Allow("UpdateProvisionedLimit", region), l.AllowCategory(limit.UserFederation, region),
+		if err := errors.Join(l.Allow("UpdateProvisionedLimit", region),
 			l.AllowUser("sub", true), l.AllowPool("GetGroup", "eu-central-1_a")); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if got := l.Rate(limit.LimitManagement); got != 1 {
-		t.Errorf("rate is %v, want 1", got)
 	}
 }
 
@@ -246,16 +242,6 @@ func TestUnknownCategory(t *testing.T) {
 	if _, err := limit.New(limit.Config{Rates: map[limit.Category]float64{limit.UserRead: 0}}); err == nil {
 		t.Error("a rate of zero is accepted")
 	}
-	l := limiter(t, limit.Config{})
-	if got := l.Rate("Nothing"); got != 0 {
-		t.Errorf("rate of an unknown category is %v, want 0", got)
-	}
-	defer func() {
-		if recover() == nil {
-			t.Error("charging an unknown category does not panic")
-		}
-	}()
-	_ = l.AllowCategory("Nothing", region)
 }
 
 // Over any schedule of calls no more pass than the time that went by allows.

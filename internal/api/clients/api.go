@@ -26,6 +26,8 @@ type Deps struct {
 	Store     store.Store
 	Directory *directory.Directory
 	Vault     *vault.Vault
+	// AllowPool limits how often an operation is called for one pool.
+	AllowPool func(operation, poolID string) error
 	Now       func() time.Time
 }
 
@@ -40,7 +42,7 @@ func New(d Deps) *API { return &API{Deps: d} }
 func (a *API) CreateUserPoolClient(ctx context.Context, in *wire.CreateUserPoolClientRequest) (*wire.CreateUserPoolClientResponse, error) {
 	var out *wire.UserPoolClientType
 	err := store.Retry(ctx, func(ctx context.Context) error {
-		p, err := a.Directory.Pool(ctx, pool.ID(wire.Deref(in.UserPoolId)))
+		p, err := a.pool(ctx, "CreateUserPoolClient", in.UserPoolId)
 		if err != nil {
 			return err
 		}
@@ -98,7 +100,7 @@ func (a *API) newClient(p *pool.Pool, in *wire.CreateUserPoolClientRequest) (*po
 
 // DescribeUserPoolClient returns everything about a client, its secret included.
 func (a *API) DescribeUserPoolClient(ctx context.Context, in *wire.DescribeUserPoolClientRequest) (*wire.DescribeUserPoolClientResponse, error) {
-	p, c, err := a.find(ctx, in.UserPoolId, in.ClientId)
+	p, c, err := a.find(ctx, "DescribeUserPoolClient", in.UserPoolId, in.ClientId)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +117,7 @@ func (a *API) DescribeUserPoolClient(ctx context.Context, in *wire.DescribeUserP
 func (a *API) UpdateUserPoolClient(ctx context.Context, in *wire.UpdateUserPoolClientRequest) (*wire.UpdateUserPoolClientResponse, error) {
 	var out *wire.UserPoolClientType
 	err := store.Retry(ctx, func(ctx context.Context) error {
-		p, found, err := a.find(ctx, in.UserPoolId, in.ClientId)
+		p, found, err := a.find(ctx, "UpdateUserPoolClient", in.UserPoolId, in.ClientId)
 		if err != nil {
 			return err
 		}
@@ -147,7 +149,7 @@ func (a *API) UpdateUserPoolClient(ctx context.Context, in *wire.UpdateUserPoolC
 // DeleteUserPoolClient deletes a client; its tokens stop working with it.
 func (a *API) DeleteUserPoolClient(ctx context.Context, in *wire.DeleteUserPoolClientRequest) error {
 	return store.Retry(ctx, func(ctx context.Context) error {
-		_, c, err := a.find(ctx, in.UserPoolId, in.ClientId)
+		_, c, err := a.find(ctx, "DeleteUserPoolClient", in.UserPoolId, in.ClientId)
 		if err != nil {
 			return err
 		}
@@ -157,9 +159,19 @@ func (a *API) DeleteUserPoolClient(ctx context.Context, in *wire.DeleteUserPoolC
 	})
 }
 
+// pool returns the pool that an operation is called for, which is shared and must
+// not be changed, and counts the call against the pool's limit.
+func (a *API) pool(ctx context.Context, operation string, id *string) (*pool.Pool, error) {
+	p, err := a.Directory.Pool(ctx, pool.ID(wire.Deref(id)))
+	if err != nil {
+		return nil, err
+	}
+	return p, a.AllowPool(operation, string(p.ID))
+}
+
 // find returns a client and its pool; both are shared and must not be changed.
-func (a *API) find(ctx context.Context, poolID, clientID *string) (*pool.Pool, *pool.Client, error) {
-	p, err := a.Directory.Pool(ctx, pool.ID(wire.Deref(poolID)))
+func (a *API) find(ctx context.Context, operation string, poolID, clientID *string) (*pool.Pool, *pool.Client, error) {
+	p, err := a.pool(ctx, operation, poolID)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -26,7 +26,7 @@ type listToken struct {
 // ids. Clients that registered themselves do not exist, so that asking for
 // those finds none.
 func (a *API) ListUserPoolClients(ctx context.Context, in *wire.ListUserPoolClientsRequest) (*wire.ListUserPoolClientsResponse, error) {
-	p, err := a.Directory.Pool(ctx, pool.ID(wire.Deref(in.UserPoolId)))
+	p, err := a.pool(ctx, "ListUserPoolClients", in.UserPoolId)
 	if err != nil {
 		return nil, err
 	}

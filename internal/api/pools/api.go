@@ -41,7 +41,9 @@ type Deps struct {
 	Keys      KeyMaker
 	// Account is the twelve-digit account that new pools belong to.
 	Account string
-	Now     func() time.Time
+	// AllowPool limits how often an operation is called for one pool.
+	AllowPool func(operation, poolID string) error
+	Now       func() time.Time
 }
 
 // API has one method for each operation. It is safe for concurrent use.
@@ -144,6 +146,9 @@ func (a *API) UpdateUserPool(ctx context.Context, in *wire.UpdateUserPoolRequest
 // AddCustomAttributes appends attributes to a pool's schema. They can never be
 // changed or removed.
 func (a *API) AddCustomAttributes(ctx context.Context, in *wire.AddCustomAttributesRequest) (*wire.AddCustomAttributesResponse, error) {
+	if err := a.AllowPool("AddCustomAttributes", wire.Deref(in.UserPoolId)); err != nil {
+		return nil, err
+	}
 	err := a.change(ctx, in.UserPoolId, func(p *pool.Pool) (err error) {
 		p.Settings.Schema, err = p.Settings.Schema.Extend(drafts(in.CustomAttributes))
 		return err

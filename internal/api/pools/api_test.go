@@ -152,7 +152,7 @@ func TestConcurrentChangesLoseNothing(t *testing.T) {
 	nodes := make([]*pools.API, 4)
 	for i := range nodes {
 		s := w.remembering()
-		nodes[i] = pools.New(pools.Deps{Store: s, Directory: w.node(s).Directory, Vault: w.vault, Keys: fakeKeys{}, Account: account, Now: time.Now})
+		nodes[i] = pools.New(pools.Deps{Store: s, Directory: w.node(s).Directory, Vault: w.vault, Keys: fakeKeys{}, Account: account, AllowPool: unlimited, Now: time.Now})
 		if _, err := nodes[i].DescribeUserPool(signed(t), &wire.DescribeUserPoolRequest{UserPoolId: id}); err != nil {
 			t.Fatal(err)
 		}

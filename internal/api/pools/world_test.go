@@ -67,7 +67,7 @@ func (w *world) node(s store.Store) *pools.API {
 	now := func() time.Time {
 		return time.Date(2026, 3, 1, 12, 0, int(w.ticks.Add(1)), 0, time.UTC)
 	}
-	return pools.New(pools.Deps{Store: s, Directory: directory.New(s, w.vault), Vault: w.vault, Keys: fakeKeys{}, Account: account, Now: now})
+	return pools.New(pools.Deps{Store: s, Directory: directory.New(s, w.vault), Vault: w.vault, Keys: fakeKeys{}, Account: account, AllowPool: unlimited, Now: now})
 }
 
 // remembering is the store behind a memory that never expires by itself.
@@ -164,3 +164,5 @@ func checkFault(t *testing.T, err error, want string) {
 		t.Errorf("fault (-want +got):\n%s", diff)
 	}
 }
+
+func unlimited(string, string) error { return nil }
