@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"sync"
+	"time"
+)
+
+// client is a fixed number of kept connections to one server.
+type client struct{ conns []*connection }
+
+// connection sends one request after the other and waits for each answer.
+type connection struct {
+	sender
+	// sent counts the requests, of all loads.
+	sent uint64
+}
+
+// sender sends a request and takes the answer, which must be a success.
+type sender interface {
+	send(r *request) error
+	close() error
+}
+
+// requests are what the connections send: each goes round its own list.
+type requests [][]*request
+
+// dial connects n times, through Go's own HTTP client or the lean one.
+func dial(addr string, n int, lean bool) (*client, error) {
+	c := &client{}
+	for range n {
+		if !lean {
+			c.conns = append(c.conns, &connection{sender: newNetConnection(addr)})
+			continue
+		}
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			return nil, errors.Join(err, c.close())
+		}
+		c.conns = append(c.conns, &connection{sender: &leanConnection{Conn: conn, in: bufio.NewReaderSize(conn, 32<<10)}})
+	}
+	return c, nil
+}
+
+func (c *client) close() error {
+	var errs []error
+	for _, conn := range c.conns {
+		errs = append(errs, conn.close())
+	}
+	return errors.Join(errs...)
+}
+
+// each runs do on every connection at once and joins the errors.
+func (c *client) each(do func(i int, conn *connection) error) error {
+	errs := make([]error, len(c.conns))
+	var wg sync.WaitGroup
+	for i, conn := range c.conns {
+		wg.Go(func() { errs[i] = do(i, conn) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// rate loads the server for d, every connection sending as soon as it has its
+// answer, and returns the answers per second.
+func (c *client) rate(ctx context.Context, list requests, d time.Duration) (float64, error) {
+	counts := make([]int, len(c.conns))
+	start := time.Now()
+	end := start.Add(d)
+	err := c.each(func(i int, conn *connection) error {
+		for time.Now().Before(end) && ctx.Err() == nil {
+			if err := conn.next(list[i]); err != nil {
+				return err
+			}
+			counts[i]++
+		}
+		return nil
+	})
+	total := 0
+	for _, n := range counts {
+		total += n
+	}
+	return float64(total) / time.Since(start).Seconds(), errors.Join(err, ctx.Err())
+}
+
+// once sends every request of the list once, to warm the server up.
+func (c *client) once(list requests) error {
+	return c.each(func(i int, conn *connection) error {
+		for range list[i] {
+			if err := conn.next(list[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// latencies loads the server for d at a given rate and returns how long answers
+// took, in order. A request that had to wait for its connection counts from the
+// moment when it was due.
+func (c *client) latencies(ctx context.Context, list requests, rate float64, d time.Duration) ([]time.Duration, error) {
+	took := make([][]time.Duration, len(c.conns))
+	step := time.Duration(float64(len(c.conns)) / rate * float64(time.Second))
+	start := time.Now()
+	err := c.each(func(i int, conn *connection) error {
+		due := start.Add(step * time.Duration(i) / time.Duration(len(c.conns)))
+		for ; due.Before(start.Add(d)) && ctx.Err() == nil; due = due.Add(step) {
+			from := due
+			if wait := time.Until(due); wait > 0 {
+				time.Sleep(wait)
+				// A timer that rings late is not the server's fault.
+				from = time.Now()
+			}
+			if err := conn.next(list[i]); err != nil {
+				return err
+			}
+			took[i] = append(took[i], time.Since(from))
+		}
+		return nil
+	})
+	all := slices.Concat(took...)
+	slices.Sort(all)
+	return all, errors.Join(err, ctx.Err())
+}
+
+// next sends the connection's next request.
+func (c *connection) next(list []*request) error {
+	r := list[c.sent%uint64(len(list))]
+	c.sent++
+	r.number(c.sent)
+	return c.send(r)
+}

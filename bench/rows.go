@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+const (
+	smallUsers = 1000
+	// Users who take part for each connection: of the small store all that fit,
+	// of the large one many more, so that what is remembered of them is not
+	// what is measured. withPassword of each can sign in with their password.
+	activePerConn   = 100
+	passwordPerConn = 15
+)
+
+// bench is one run.
+type bench struct {
+	options
+	folder, binary string
+	bare           *process
+	table          table
+}
+
+// operation is a kind of request and what it is measured against.
+type operation struct {
+	name string
+	// base is what the small store's rate is divided by; nil for none.
+	base func(b *bench, list requests) (side, func() error, error)
+	// build makes the requests anew before each load, since signatures age.
+	build func(w *world, connections int) (requests, error)
+	// unit is what the quotient counts in, target the one for each engine, and
+	// growth that of the large store against the small one.
+	unit   string
+	target map[string]string
+	growth string
+}
+
+var operations = []operation{
+	{"UpdateUserAttributes (name)", bareSide, updateRequests, "B", map[string]string{engineSQLite: "0.60", enginePostgres: "0.35"}, "0.9"},
+	{"GetUser", bareSide, getRequests, "B", map[string]string{engineSQLite: "0.85", enginePostgres: "0.50"}, "0.9"},
+	{"Sign-in with password", signInFloor, signInRequests, "floor", map[string]string{engineSQLite: "0.8", enginePostgres: "0.8"}, "0.9"},
+	{"Refresh", refreshFloor, refreshRequests, "floor", map[string]string{engineSQLite: "0.8", enginePostgres: "0.8"}, "0.9"},
+	{"ListUsers (email =)", nil, listEqualRequests, "", nil, "0.8"},
+	{"ListUsers (email ^=)", nil, listPrefixRequests, "", nil, "0.8"},
+}
+
+// side is one of the loads that alternate.
+type side struct {
+	name string
+	rate func(ctx context.Context, d time.Duration) (float64, error)
+	// server is whose CPU time is told.
+	server *process
+}
+
+// rounds are what the rounds of one side came to: answers per second, and the
+// server's CPU time for each answer in microseconds.
+type rounds struct{ rates, cpu []float64 }
+
+func (r rounds) String() string {
+	return fmt.Sprintf("%.0f/s (%.0f µs CPU)", median(r.rates), median(r.cpu))
+}
+
+// engine measures every row on one engine.
+func (b *bench) engine(ctx context.Context, name string) (err error) {
+	newWorld, end, err := b.databases(name)
+	if err != nil {
+		return err
+	}
+	defer end()
+	var worlds [2]*world
+	for i, n := range []int{smallUsers, b.users} {
+		fmt.Fprintf(os.Stderr, "%s: filling a store with %d users\n", name, n)
+		if worlds[i], err = newWorld(ctx, fmt.Sprintf("users_%d_%d", n, i)); err != nil {
+			return err
+		}
+		active := min(n/b.conns, activePerConn) * b.conns
+		if err := worlds[i].populate(ctx, n, active, min(active, passwordPerConn*b.conns), false); err != nil {
+			return err
+		}
+	}
+	small, large := worlds[0], worlds[1]
+	// The large store's start comes first, while nothing of it is loaded.
+	if err := b.startRow(ctx, name, large); err != nil {
+		return err
+	}
+	for _, w := range worlds {
+		if err := w.start(ctx, b.conns, b.lean); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, w.stop()) }()
+	}
+	if err := b.idleRow(ctx, name, large); err != nil {
+		return err
+	}
+	for _, op := range operations {
+		if err := b.operationRows(ctx, name, op, small, large); err != nil {
+			return fmt.Errorf("%s: %w", op.name, err)
+		}
+	}
+	return b.otherRows(ctx, name, small, large, newWorld)
+}
+
+func (b *bench) otherRows(ctx context.Context, engine string, small, large *world, newWorld func(context.Context, string) (*world, error)) error {
+	for _, measure := range []func() error{
+		func() error { return b.latencyRow(ctx, engine, small) },
+		func() error { return b.poolRow(ctx, engine, small) },
+		func() error { return b.mixedRow(ctx, engine, large) },
+		func() error { return b.storageRow(ctx, engine, newWorld) },
+	} {
+		if err := measure(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) wants(name string) bool { return b.only.MatchString(name) }
+
+// operationRows measures one operation against its base, and the large store
+// against the small one, in rounds of all three.
+func (b *bench) operationRows(ctx context.Context, engine string, op operation, small, large *world) (err error) {
+	if !b.wants(op.name) {
+		return nil
+	}
+	sides := []side{worldSide(op, small, b.conns), worldSide(op, large, b.conns)}
+	if op.base != nil {
+		list, err := op.build(small, b.conns)
+		if err != nil {
+			return err
+		}
+		base, done, err := op.base(b, list)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, done()) }()
+		sides = append(sides, base)
+	}
+	for _, w := range []*world{small, large} {
+		list, err := op.build(w, b.conns)
+		if err != nil {
+			return err
+		}
+		if err := w.client.once(list); err != nil {
+			return err
+		}
+	}
+	results, err := b.interleave(ctx, sides)
+	if err != nil {
+		return err
+	}
+	if op.base != nil {
+		q := quotients(results[2].rates, results[0].rates)
+		b.table.add(line{op.name, engine, fmt.Sprintf("%.2f %s", median(q), op.unit), spread(q), "≥ " + op.target[engine] + " " + op.unit,
+			fmt.Sprintf("%s of %s", results[0], results[2])})
+	}
+	q := quotients(results[0].rates, results[1].rates)
+	b.table.add(line{fmt.Sprintf("%s, %d users against %d", op.name, large.size, small.size), engine,
+		fmt.Sprintf("%.2f", median(q)), spread(q), "≥ " + op.growth, fmt.Sprintf("%s of %s", results[1], results[0])})
+	return b.profileOf(ctx, engine, op, small)
+}
+
+// interleave loads the sides in turn, round after round. The first, short round
+// only warms up.
+func (b *bench) interleave(ctx context.Context, sides []side) ([]rounds, error) {
+	results := make([]rounds, len(sides))
+	for round := range b.pairs + 1 {
+		for i, s := range sides {
+			d := b.pair
+			if round == 0 {
+				d = min(d, time.Second)
+			}
+			before, began := s.server.cpu(), time.Now()
+			rate, err := s.rate(ctx, d)
+			if err != nil {
+				return nil, fmt.Errorf("loading %s: %w", s.name, err)
+			}
+			cpu, answers := s.server.cpu()-before, rate*time.Since(began).Seconds()
+			if round > 0 {
+				results[i].rates = append(results[i].rates, rate)
+				results[i].cpu = append(results[i].cpu, cpu.Seconds()*1e6/answers)
+			}
+		}
+	}
+	return results, nil
+}
+
+func worldSide(op operation, w *world, connections int) side {
+	rate := func(ctx context.Context, d time.Duration) (float64, error) {
+		list, err := op.build(w, connections)
+		if err != nil {
+			return 0, err
+		}
+		return w.client.rate(ctx, list, d)
+	}
+	return side{fmt.Sprintf("poolhouse with %d users", w.size), rate, w.server}
+}
+
+// bareSide is the bare server under the same requests.
+func bareSide(b *bench, list requests) (side, func() error, error) {
+	c, err := dial(b.bare.addr, b.conns, b.lean)
+	if err != nil {
+		return side{}, nil, err
+	}
+	rate := func(ctx context.Context, d time.Duration) (float64, error) { return c.rate(ctx, list, d) }
+	return side{"the bare server", rate, b.bare}, c.close, nil
+}
+
+var notWord = regexp.MustCompile(`\W+`)
+
+// profileOf loads the operation once more and keeps a CPU profile of it.
+func (b *bench) profileOf(ctx context.Context, engine string, op operation, w *world) error {
+	if b.profile == "" {
+		return nil
+	}
+	if err := os.MkdirAll(b.profile, 0o700); err != nil {
+		return err
+	}
+	file := filepath.Join(b.profile, engine+"-"+strings.Trim(notWord.ReplaceAllString(op.name, "-"), "-")+".pprof")
+	failed := make(chan error, 1)
+	go func() { failed <- w.server.profile(ctx, file, b.pair) }()
+	_, err := worldSide(op, w, b.conns).rate(ctx, b.pair+time.Second)
+	return errors.Join(err, <-failed)
+}
