@@ -140,6 +140,24 @@ func TestInvitationThatCannotLeave(t *testing.T) {
 	})
 }
 
+// AdminCreateUser by a template without a place for the temporary password: the
+// user is made, and nothing is sent.
+func TestInvitationWithoutThePassword(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, e *env) {
+		f := newFixture(t, e, func(in *cip.CreateUserPoolInput) {
+			in.SmsConfiguration = &types.SmsConfigurationType{SnsCallerArn: aws.String("arn:aws:iam::000000000000:role/sms")}
+			in.AdminCreateUserConfig = &types.AdminCreateUserConfigType{
+				InviteMessageTemplate: &types.MessageTemplateType{SMSMessage: aws.String("Welcome, {username}!")},
+			}
+		})
+		phone := number()
+		did(f.invite(t, "ann", nil, "phone_number="+phone))(t)
+		if n := e.messages(t, phone); n != 0 {
+			t.Errorf("%d messages", n)
+		}
+	})
+}
+
 // AdminCreateUser's refusals.
 func TestAdminCreateUserIsRefused(t *testing.T) {
 	covers(t, "AdminCreateUser", "UsernameExistsException", "InvalidPasswordException", "InvalidParameterException", "UserNotFoundException", "UnsupportedUserStateException", "ResourceNotFoundException")

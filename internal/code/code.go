@@ -107,16 +107,26 @@ func MediumOf(attr string) notify.Medium {
 
 // Compose writes the message that carries a code or a temporary password.
 func Compose(p *pool.Pool, u *user.User, kind notify.Kind, r user.CodeRequest, text string) notify.Message {
-	s := &p.Settings
 	medium := MediumOf(r.Attribute)
-	subject, body := notify.Render(kind, medium, notify.Templates{
-		EmailSubject: s.Templates.EmailSubject, EmailBody: s.Templates.EmailMessage, SMSBody: s.Templates.SMSMessage,
-		InviteEmailSubject: s.Invite.EmailSubject, InviteEmailBody: s.Invite.EmailMessage, InviteSMSBody: s.Invite.SMSMessage,
-	}, text, u.Username)
+	subject, body := notify.Render(kind, medium, templates(p), text, u.Username)
 	return notify.Message{
 		Medium: medium, To: r.Target, Subject: subject, Body: body,
-		From: s.Email.From, ReplyTo: s.Email.ReplyTo,
+		From: p.Settings.Email.From, ReplyTo: p.Settings.Email.ReplyTo,
 		Code: text, Attribute: r.Attribute, PoolID: string(p.ID), Kind: kind,
+	}
+}
+
+// InvitesWithPassword reports whether the pool's invitation by the medium has a
+// place for the temporary password. One that has none is not delivered.
+func InvitesWithPassword(p *pool.Pool, medium notify.Medium) bool {
+	return templates(p).ShowsCode(notify.Invitation, medium)
+}
+
+func templates(p *pool.Pool) notify.Templates {
+	s := &p.Settings
+	return notify.Templates{
+		EmailSubject: s.Templates.EmailSubject, EmailBody: s.Templates.EmailMessage, SMSBody: s.Templates.SMSMessage,
+		InviteEmailSubject: s.Invite.EmailSubject, InviteEmailBody: s.Invite.EmailMessage, InviteSMSBody: s.Invite.SMSMessage,
 	}
 }
 

@@ -14,7 +14,6 @@ var made = map[string]*fault.Error{
 	"AliasExistsException":                  fault.AliasExists("m"),
 	"CodeDeliveryFailureException":          fault.CodeDeliveryFailure("m"),
 	"CodeMismatchException":                 fault.CodeMismatch("m"),
-	"ConcurrentModificationException":       fault.ConcurrentModification("m"),
 	"ExpiredCodeException":                  fault.ExpiredCode("m"),
 	"FeatureUnavailableInTierException":     fault.FeatureUnavailableInTier("m"),
 	"InternalErrorException":                fault.Internal(),

@@ -16,11 +16,6 @@ func CodeDeliveryFailure(message string) *Error { return New("CodeDeliveryFailur
 // CodeMismatch says that the given code is not the outstanding one.
 func CodeMismatch(message string) *Error { return New("CodeMismatchException", message) }
 
-// ConcurrentModification says that two writers met.
-func ConcurrentModification(message string) *Error {
-	return New("ConcurrentModificationException", message)
-}
-
 // ExpiredCode says that no usable code is outstanding.
 func ExpiredCode(message string) *Error { return New("ExpiredCodeException", message) }
 

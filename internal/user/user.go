@@ -121,14 +121,6 @@ func (a Attributes) IsVerified(attr string) bool {
 	return a.Has(attr) && a.Get(pool.VerifiedFlag(attr)) == "true"
 }
 
-// Lookup returns the attribute as the API shows it, the sub included.
-func (u *User) Lookup(name string) (string, bool) {
-	if name == pool.AttrSub {
-		return string(u.Sub), true
-	}
-	return u.Attributes.Get(name), u.Attributes.Has(name)
-}
-
 // All returns every attribute as the API shows them: the sub, then the rest in
 // the order of their first writing.
 func (u *User) All() Attributes {

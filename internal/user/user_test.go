@@ -42,14 +42,6 @@ func TestIsVerified(t *testing.T) {
 func TestUserShowsSub(t *testing.T) {
 	u := newAnn(newPool(), "name", "Ann")
 	wantSame(t, "all", attrs("sub", string(annSub), "name", "Ann"), u.All())
-	for name, want := range map[string]string{"sub": string(annSub), "name": "Ann"} {
-		if got, ok := u.Lookup(name); !ok || got != want {
-			t.Errorf("Lookup(%s) = %q, %v", name, got, ok)
-		}
-	}
-	if _, ok := u.Lookup("nickname"); ok {
-		t.Error("an attribute that is not set was found")
-	}
 }
 
 func TestCloneIsApart(t *testing.T) {

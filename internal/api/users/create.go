@@ -125,7 +125,8 @@ func (a *API) takeNames(ctx context.Context, p *pool.Pool, set *store.ChangeSet,
 
 // invite adds the invitations that the request asks for to the set. A medium
 // that was named must have somewhere to go; the default one is dropped where
-// the user has no phone number.
+// the user has no phone number. An invitation whose template has no place for the
+// password is not sent, as in Cognito: the template wants mending and a RESEND.
 func (a *API) invite(set *store.ChangeSet, p *pool.Pool, u *user.User, in *wire.AdminCreateUserRequest, password string) ([]*outbox.Pending, error) {
 	if in.MessageAction != nil && *in.MessageAction == "SUPPRESS" {
 		return nil, nil
@@ -148,6 +149,9 @@ func (a *API) invite(set *store.ChangeSet, p *pool.Pool, u *user.User, in *wire.
 		}
 		if err := code.Refuse(p, medium); err != nil {
 			return nil, err
+		}
+		if !code.InvitesWithPassword(p, medium) {
+			continue
 		}
 		request := user.CodeRequest{Attribute: attr, Target: u.Attributes.Get(attr)}
 		out := &user.Outgoing{PoolID: p.ID, Sub: u.Sub, Purpose: user.InvitationPurpose(u.PasswordSetAt), ExpiresAt: a.Now().Add(p.Settings.PasswordPolicy.TemporaryLife())}
