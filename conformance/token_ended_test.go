@@ -45,6 +45,10 @@ var endings = []ending{
 		noError(t, userCalls["AdminDeleteUser"](t.Context(), f.Client, &f.pool, aws.String("ann")))
 		f.user(t, "ann", "email=ann@example.com")
 	}, "UserNotFoundException", "User does not exist.", false},
+	{"AdminResetUserPassword", func(t *testing.T, f *fixture, _ *types.AuthenticationResultType) {
+		noError(t, f.adminUpdate(t, "ann", "email_verified=true"))
+		noError(t, f.reset(t, "ann"))
+	}, "PasswordResetRequiredException", mustReset, false},
 	{"DeleteUserPoolClient", func(t *testing.T, f *fixture, _ *types.AuthenticationResultType) {
 		_, err := f.DeleteUserPoolClient(t.Context(), &cip.DeleteUserPoolClientInput{UserPoolId: &f.pool, ClientId: &f.client})
 		noError(t, err)
@@ -58,7 +62,7 @@ var endings = []ending{
 // Every operation that takes an access token, after the sign-in has ended.
 func TestTokensEndWithTheSignIn(t *testing.T) {
 	for name := range tokenCalls {
-		refuses(t, name, "NotAuthorizedException", "ResourceNotFoundException")
+		refuses(t, name, "NotAuthorizedException", "PasswordResetRequiredException", "ResourceNotFoundException")
 		if name != "GlobalSignOut" { // which does not model it
 			refuses(t, name, "UserNotFoundException")
 		}

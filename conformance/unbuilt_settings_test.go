@@ -45,7 +45,7 @@ var unbuiltSettings = []unbuilt{
 	{"LambdaConfig.CustomMessage", trigger("CustomMessage"), noLambda, "LambdaConfig.CustomMessage", both(codesByMail, otherMail, textMessages)},
 	{"LambdaConfig.CustomEmailSender", sender("CustomEmailSender"), noLambda, "LambdaConfig.CustomEmailSender", both(codesByMail, otherMail)},
 	{"LambdaConfig.CustomSMSSender", sender("CustomSMSSender"), noLambda, "LambdaConfig.CustomSMSSender", textMessages},
-	{"LambdaConfig.PostConfirmation", trigger("PostConfirmation"), noLambda, "LambdaConfig.PostConfirmation", confirmations},
+	{"LambdaConfig.PostConfirmation", trigger("PostConfirmation"), noLambda, "LambdaConfig.PostConfirmation", both(confirmations, resets)},
 	{"LambdaConfig.PreAuthentication", trigger("PreAuthentication"), noLambda, "LambdaConfig.PreAuthentication", signIns},
 	{"LambdaConfig.PostAuthentication", trigger("PostAuthentication"), noLambda, "LambdaConfig.PostAuthentication", signIns},
 	{"LambdaConfig.PreTokenGeneration", trigger("PreTokenGeneration"), noLambda, "LambdaConfig.PreTokenGeneration", both(signIns, refreshes)},
@@ -56,10 +56,11 @@ var unbuiltSettings = []unbuilt{
 		"AdminInitiateAuth": func(t *testing.T, w *unbuiltWorld) error {
 			return w.enter(t, true, "ADMIN_USER_PASSWORD_AUTH", "USERNAME", "nobody", "PASSWORD", password)
 		},
+		"ForgotPassword": func(t *testing.T, w *unbuiltWorld) error { _, err := w.forgot(t, "nobody"); return err },
 	}},
 	{"MfaConfiguration ON", keep + `,"MfaConfiguration":"ON"`, "InvalidUserPoolConfigurationException", "MfaConfiguration ON", signIns},
 	{"UserPoolAddOns.AdvancedSecurityMode ENFORCED", keep + `,"UserPoolTier":"PLUS","UserPoolAddOns":{"AdvancedSecurityMode":"ENFORCED"}`, "InvalidUserPoolConfigurationException", "UserPoolAddOns.AdvancedSecurityMode ENFORCED", signIns},
-	{"Policies.PasswordPolicy.PasswordHistorySize", keep + `,"Policies":{"PasswordPolicy":{"MinimumLength":8,"PasswordHistorySize":5}}`, "InvalidParameterException", "Policies.PasswordPolicy.PasswordHistorySize", both(newUsers, newPasswords)},
+	{"Policies.PasswordPolicy.PasswordHistorySize", keep + `,"Policies":{"PasswordPolicy":{"MinimumLength":8,"PasswordHistorySize":5}}`, "InvalidParameterException", "Policies.PasswordPolicy.PasswordHistorySize", both(newUsers, newPasswords, resets)},
 	{"VerificationMessageTemplate.DefaultEmailOption CONFIRM_WITH_LINK", keep + `,"VerificationMessageTemplate":{"DefaultEmailOption":"CONFIRM_WITH_LINK"}`, "InvalidParameterException", "VerificationMessageTemplate.DefaultEmailOption CONFIRM_WITH_LINK", codesByMail},
 	{"KeyConfiguration CUSTOMER_MANAGED_KEY", "", "InvalidParameterException", "KeyConfiguration", refusedCalls{
 		"CreateUserPool": func(t *testing.T, w *unbuiltWorld) error {
@@ -83,7 +84,11 @@ func customerKey() *types.KeyConfigurationType {
 // Every setting that is kept and not acted on: what needs it is refused, by a
 // word that names it, and leaves everything as it was.
 func TestUnbuiltSettings(t *testing.T) {
-	for _, op := range []string{"SignUp", "AdminCreateUser", "ResendConfirmationCode", "UpdateUserAttributes", "AdminUpdateUserAttributes", "GetUserAttributeVerificationCode", "ConfirmSignUp", "AdminConfirmSignUp", "InitiateAuth", "AdminInitiateAuth", "RespondToAuthChallenge", "AdminRespondToAuthChallenge"} {
+	for _, op := range []string{
+		"SignUp", "AdminCreateUser", "ResendConfirmationCode", "UpdateUserAttributes", "AdminUpdateUserAttributes",
+		"GetUserAttributeVerificationCode", "ConfirmSignUp", "AdminConfirmSignUp",
+		"ForgotPassword", "ConfirmForgotPassword", "AdminResetUserPassword", "InitiateAuth", "AdminInitiateAuth", "RespondToAuthChallenge", "AdminRespondToAuthChallenge",
+	} {
 		refuses(t, op, noLambda)
 	}
 	for _, op := range []string{"InitiateAuth", "AdminInitiateAuth", "RespondToAuthChallenge", "AdminRespondToAuthChallenge"} {

@@ -18,7 +18,7 @@ type unbuiltWorld struct {
 func newUnbuiltWorld(t *testing.T, e *env) *unbuiltWorld {
 	t.Helper()
 	f := newFixture(t, e, byPhoneToo)
-	f.user(t, "ann", "email=ann@example.com", "phone_number=+15550100123")
+	f.user(t, "ann", "email=ann@example.com", "email_verified=true", "phone_number=+15550100123")
 	did(f.signUp(t, "bob", "email=bob@example.com"))(t)
 	f.client = f.newClient(t, func(in *cip.CreateUserPoolClientInput) {
 		in.ExplicitAuthFlows = append(in.ExplicitAuthFlows, "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_AUTH")
@@ -89,6 +89,8 @@ var otherMail = refusedCalls{
 		_, err := w.askCode(t, w.access, "email")
 		return err
 	},
+	"ForgotPassword":         func(t *testing.T, w *unbuiltWorld) error { _, err := w.forgot(t, "ann"); return err },
+	"AdminResetUserPassword": func(t *testing.T, w *unbuiltWorld) error { return w.reset(t, "ann") },
 }
 
 var textMessages = refusedCalls{
@@ -114,6 +116,10 @@ var confirmations = refusedCalls{
 		_, err := w.AdminConfirmSignUp(t.Context(), &cip.AdminConfirmSignUpInput{UserPoolId: &w.pool, Username: aws.String("bob")})
 		return err
 	},
+}
+
+var resets = refusedCalls{
+	"ConfirmForgotPassword": func(t *testing.T, w *unbuiltWorld) error { return w.recover(t, "ann", "123456", password) },
 }
 
 var newUsers = refusedCalls{

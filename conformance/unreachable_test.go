@@ -25,7 +25,6 @@ var neverAnswered = map[string]string{
 const (
 	noCodes    = "no challenge with a code is built"
 	noRace     = "a change that meets another is decided again, not refused"
-	noReset    = "no operation that resets a password is built"
 	noUserAuth = "the flow USER_AUTH is not built"
 	unitTested = "takes a thousand of them; in the unit tests of the operation"
 )
@@ -38,7 +37,11 @@ var rarelyAnswered = map[string]map[string]string{
 		"TooManyFailedAttemptsException": "nothing is counted when an administrator confirms",
 	},
 	"AdminInitiateAuth":           signInNever,
+	"AdminResetUserPassword":      {"LimitExceededException": "there is no daily quota of messages"},
 	"AdminRespondToAuthChallenge": answerNever,
+	"ConfirmForgotPassword": {
+		"TooManyFailedAttemptsException": "the hourly cap answers LimitExceededException",
+	},
 	"ConfirmSignUp": {
 		"TooManyFailedAttemptsException": "the hourly cap answers LimitExceededException",
 	},
@@ -60,7 +63,6 @@ var rarelyAnswered = map[string]map[string]string{
 // signInNever are the exceptions with which no sign-in can begin.
 var signInNever = map[string]string{
 	"FeatureUnavailableInTierException": noUserAuth,
-	"PasswordResetRequiredException":    noReset,
 	"UnsupportedOperationException":     noUserAuth,
 }
 
@@ -68,7 +70,7 @@ var signInNever = map[string]string{
 var answerNever = map[string]string{
 	"CodeMismatchException":          noCodes,
 	"ExpiredCodeException":           noCodes,
-	"PasswordResetRequiredException": noReset,
+	"PasswordResetRequiredException": "a password can be reset only where none is asked for",
 	"UserNotConfirmedException":      "only a confirmed user or one with a temporary password is asked a challenge",
 	"UserNotFoundException":          "the session of a user who is gone is invalid, so that it tells nobody who is",
 }
@@ -76,8 +78,7 @@ var answerNever = map[string]string{
 // statusOfToken are exceptions about the state of a token's user that no
 // operation of this version can bring about after the token was issued.
 var statusOfToken = map[string]string{
-	"PasswordResetRequiredException": "no operation resets the password of a user who is signed in",
-	"UserNotConfirmedException":      "no operation takes a confirmation back",
+	"UserNotConfirmedException": "no operation takes a confirmation back",
 }
 
 // whyUnreachable says why the operation cannot answer with the exception in
@@ -101,7 +102,7 @@ func whyUnreachable(operation, exception string) string {
 // isAboutResources reports whether an administrator calls the operation and
 // nothing that a user did is judged by it.
 func isAboutResources(operation string) bool {
-	for _, judges := range []string{"AdminInitiateAuth", "AdminRespondToAuthChallenge", "AdminConfirmSignUp"} {
+	for _, judges := range []string{"AdminInitiateAuth", "AdminRespondToAuthChallenge", "AdminConfirmSignUp", "AdminResetUserPassword"} {
 		if operation == judges {
 			return false
 		}

@@ -7,10 +7,12 @@ import (
 	"poolhouse.dev/internal/api/auth"
 	"poolhouse.dev/internal/api/clients"
 	"poolhouse.dev/internal/api/pools"
+	"poolhouse.dev/internal/api/recovery"
 	"poolhouse.dev/internal/api/signup"
 	"poolhouse.dev/internal/api/users"
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/config"
+	"poolhouse.dev/internal/decoy"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/limit"
 	"poolhouse.dev/internal/outbox"
@@ -42,6 +44,7 @@ func (p parts) operations() (*wire.Handlers, *token.Publisher) {
 		dir   = directory.New(p.store, p.vault)
 		keys  = token.NewKeys(token.KeysConfig{Store: p.store, Vault: p.vault, Now: p.now})
 		codes = code.New(p.vault, p.outbox, p.now)
+		bait  = decoy.New(decoy.Deps{Store: p.store, Directory: dir, Vault: p.vault, Lanes: lanes, Now: p.now})
 	)
 	issuer := token.NewIssuer(token.IssuerConfig{Keys: keys, Vault: p.vault, PublicURL: p.publicURL, Now: p.now})
 	tokens := token.NewAuthorizer(token.AuthorizerConfig{Store: p.store, Directory: dir, Keys: keys, PublicURL: p.publicURL, Now: p.now})
@@ -51,7 +54,8 @@ func (p parts) operations() (*wire.Handlers, *token.Publisher) {
 	h := &wire.Handlers{}
 	addPools(h, pools.New(pools.Deps{Store: p.store, Directory: dir, Keys: dropping{p.stock, keys}, Vault: p.vault, Account: p.config.AccountID, AllowPool: p.limiter.AllowPool, Now: p.now}))
 	addClients(h, clients.New(clients.Deps{Store: p.store, Directory: dir, Vault: p.vault, AllowPool: p.limiter.AllowPool, Now: p.now}))
-	addSignUp(h, signup.New(signup.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Now: p.now}))
+	addSignUp(h, signup.New(signup.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Now: p.now}))
+	addRecovery(h, recovery.New(recovery.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, AllowUser: p.limiter.AllowUser, Now: p.now}))
 	addAuth(h, auth.New(auth.Deps{Store: p.store, Directory: dir, SignIn: machine, Issuer: issuer, Lanes: lanes, Now: p.now}))
 	addUsers(h, users.New(users.Deps{
 		Store: p.store, Directory: dir, Tokens: tokens, Codes: codes, Outbox: p.outbox, Vault: p.vault,
@@ -94,6 +98,12 @@ func addSignUp(h *wire.Handlers, a *signup.API) {
 	h.ConfirmSignUp = a.ConfirmSignUp
 	h.ResendConfirmationCode = a.ResendConfirmationCode
 	h.AdminConfirmSignUp = a.AdminConfirmSignUp
+}
+
+func addRecovery(h *wire.Handlers, a *recovery.API) {
+	h.ForgotPassword = a.ForgotPassword
+	h.ConfirmForgotPassword = a.ConfirmForgotPassword
+	h.AdminResetUserPassword = a.AdminResetUserPassword
 }
 
 func addAuth(h *wire.Handlers, a *auth.API) {

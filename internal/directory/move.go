@@ -37,3 +37,15 @@ func (d *Directory) MoveAlias(ctx context.Context, set *store.ChangeSet, p *pool
 	set.Update(&moved)
 	return nil
 }
+
+// AddClaims adds to the set the names that change hands. The user's row is part
+// of the set at the version that was read, so that what it gives up was still
+// its own.
+func AddClaims(set *store.ChangeSet, d *user.Update) {
+	for _, alias := range d.Released {
+		set.Drop(alias)
+	}
+	for _, alias := range d.Taken {
+		set.Insert(alias)
+	}
+}

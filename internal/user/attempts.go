@@ -18,6 +18,8 @@ const (
 	AttemptResend      AttemptKind = "resend-code"
 	AttemptVerify      AttemptKind = "verify-attribute"
 	AttemptRequestCode AttemptKind = "request-code"
+	AttemptForgot      AttemptKind = "forgot-password"
+	AttemptReset       AttemptKind = "reset-password"
 )
 
 // Attempts counts what one user, or somebody in their name, tried. A count is
@@ -59,6 +61,9 @@ var caps = map[AttemptKind]int{
 	AttemptResend:      5,
 	AttemptVerify:      15,
 	AttemptRequestCode: 5,
+	// The service allows 5 to 20 of each, by a risk that is not judged here.
+	AttemptForgot: 5,
+	AttemptReset:  15,
 }
 
 // LimitText is the message of a spent attempt limit.

@@ -16,6 +16,7 @@ const (
 func TestTakeCaps(t *testing.T) {
 	for kind, limit := range map[user.AttemptKind]int{
 		user.AttemptConfirm: 15, user.AttemptVerify: 15, user.AttemptResend: 5, user.AttemptRequestCode: 5,
+		user.AttemptForgot: 5, user.AttemptReset: 15,
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			a := &user.Attempts{Kind: kind}

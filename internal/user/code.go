@@ -17,6 +17,7 @@ const (
 	PurposeSignUp      Purpose = "signup"
 	PurposeVerifyEmail Purpose = "verify:email"
 	PurposeVerifyPhone Purpose = "verify:phone_number"
+	PurposeReset       Purpose = "reset"
 )
 
 // VerifyPurpose returns the purpose of a code that verifies attr, which is
@@ -34,6 +35,7 @@ const (
 	CodeDigits = 6
 	SignUpLife = 24 * time.Hour
 	VerifyLife = 24 * time.Hour
+	ResetLife  = time.Hour
 )
 
 // Code is an outstanding code. Its row is also the home of a pending value: a

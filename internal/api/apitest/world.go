@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"poolhouse.dev/internal/code"
+	"poolhouse.dev/internal/decoy"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/pool"
@@ -48,6 +49,7 @@ type World struct {
 	Tokens    *token.Authorizer
 	SignIn    *signin.Machine
 	Lanes     *store.Lanes
+	Decoy     *decoy.Decoy
 	Pool      *pool.Pool
 	Client    *pool.Client
 	// Skew is how far this node's clock is off the world's.
@@ -119,6 +121,7 @@ func (w *World) build() {
 	w.Store = faulty.New(faulty.Config{Inner: w.Rows, Commit: w.onCommit, Read: w.onRead})
 	w.Lanes = &store.Lanes{}
 	w.Directory = directory.New(w.Store, w.Vault)
+	w.Decoy = decoy.New(decoy.Deps{Store: w.Store, Directory: w.Directory, Vault: w.Vault, Lanes: w.Lanes, Now: w.Now})
 	w.Outbox = outbox.New(outbox.Config{
 		Store: w.Store, Vault: w.Vault, Driver: w.Messages, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: w.Now,
 	})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"poolhouse.dev/internal/code"
+	"poolhouse.dev/internal/decoy"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/outbox"
@@ -24,6 +25,7 @@ type Deps struct {
 	Outbox    *outbox.Outbox
 	Vault     *vault.Vault
 	Lanes     *store.Lanes
+	Decoy     *decoy.Decoy
 	Now       func() time.Time
 }
 

@@ -102,14 +102,3 @@ func (a *API) commit(ctx context.Context, p *pool.Pool, u *user.User, set *store
 	}
 	return err
 }
-
-// addClaims writes the names that change hands. The user's row is part of the
-// set at the version that was read, so that what it gave up was still its own.
-func addClaims(set *store.ChangeSet, d *user.Update) {
-	for _, alias := range d.Released {
-		set.Drop(alias)
-	}
-	for _, alias := range d.Taken {
-		set.Insert(alias)
-	}
-}

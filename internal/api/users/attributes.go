@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"poolhouse.dev/internal/code"
+	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
@@ -102,7 +103,7 @@ func (a *API) change(ctx context.Context, p *pool.Pool, w user.Writer, u *user.U
 	}
 	set := store.NewChangeSet()
 	set.Update(d.User)
-	addClaims(set, d)
+	directory.AddClaims(set, d)
 	done := &changed{codes: d.Send}
 	for _, r := range d.Send {
 		m, err := a.Codes.Issue(set, code.Order{

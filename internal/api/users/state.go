@@ -111,7 +111,7 @@ func (a *API) AdminSetUserPassword(ctx context.Context, in *wire.AdminSetUserPas
 		set := store.NewChangeSet()
 		set.Update(d.User)
 		set.Drop(attempts)
-		addClaims(set, d)
+		directory.AddClaims(set, d)
 		return a.commit(ctx, p, u, set)
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"poolhouse.dev/internal/code"
+	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
@@ -102,7 +103,7 @@ func (a *API) VerifyUserAttribute(ctx context.Context, in *wire.VerifyUserAttrib
 		set := store.NewChangeSet()
 		set.Update(d.User)
 		set.Delete(rows.code)
-		addClaims(set, d)
+		directory.AddClaims(set, d)
 		return a.commit(ctx, g.Pool, d.User, set)
 	})
 	if err != nil {

@@ -1,0 +1,129 @@
+package recovery
+
+import (
+	"context"
+
+	"poolhouse.dev/internal/code"
+	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/outbox"
+	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/user"
+	"poolhouse.dev/internal/vault"
+	"poolhouse.dev/internal/wire"
+)
+
+// ForgotPassword sends a code with which the user can set a new password; the
+// code before it is void, and the old password stays good until then. Where the
+// client hides users, everybody who cannot get one is answered in the same form
+// as those who do, at the same cost, whether they exist or not.
+func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordRequest) (*wire.ForgotPasswordResponse, error) {
+	p, client, err := a.Directory.PublicClient(ctx, pool.ClientID(*in.ClientId), in.SecretHash, *in.Username)
+	if err != nil {
+		return nil, err
+	}
+	order, err := user.RecoveryOrder(p)
+	if err != nil {
+		return nil, err
+	}
+	u, err := a.Directory.User(ctx, p, *in.Username)
+	if err != nil {
+		return nil, err
+	}
+	if u == nil {
+		if err := pool.RefuseMigration(p); err != nil {
+			return nil, err
+		}
+	}
+	contact, refusal := forgotContact(u, order)
+	switch {
+	case refusal == nil:
+		err = a.sendCode(ctx, p, u.Sub, order, &contact)
+	case client.HidesUsers():
+		contact, err = a.pretendToSend(ctx, p, *in.Username, order, u)
+	default:
+		return nil, refusal
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &wire.ForgotPasswordResponse{CodeDeliveryDetails: details(code.DeliveryOf(contact))}, nil
+}
+
+// forgotContact returns where a code for u goes, or why none does. u is nil for
+// a name that nobody has.
+func forgotContact(u *user.User, order []string) (user.CodeRequest, error) {
+	switch {
+	case u == nil:
+		return user.CodeRequest{}, fault.UserNotFound(unknownUser)
+	case u.Disabled:
+		return user.CodeRequest{}, fault.NotAuthorized("User is disabled.")
+	}
+	return user.DecideReset(u, order)
+}
+
+// sendCode makes a code the outstanding one, counts it, and sends it; contact is
+// where it went.
+func (a *API) sendCode(ctx context.Context, p *pool.Pool, sub user.Sub, order []string, contact *user.CodeRequest) error {
+	var message *outbox.Pending
+	err := a.inLane(ctx, p, sub, user.AttemptForgot, func(ctx context.Context, r *reading) (err error) {
+		if *contact, err = forgotContact(r.user, order); err != nil {
+			return err
+		}
+		if err := r.attempts.Take(a.Now()); err != nil {
+			return err
+		}
+		set := store.NewChangeSet()
+		set.Put(r.attempts)
+		if message, err = a.issue(set, r, *contact); err != nil {
+			return err
+		}
+		return a.Store.Commit(ctx, set)
+	})
+	if err != nil {
+		return err
+	}
+	return a.Outbox.Deliver(ctx, message)
+}
+
+// pretendToSend answers as if a code had been sent to name, and counts it. It
+// leaves a code that nothing matches, so that later answers about it are those
+// about a code that was sent. u is the user of the name, who is not to get one,
+// or nil.
+func (a *API) pretendToSend(ctx context.Context, p *pool.Pool, name string, order []string, u *user.User) (user.CodeRequest, error) {
+	contact := a.Decoy.Contact(p, name, order)
+	if err := code.Refuse(p, code.MediumOf(contact.Attribute)); err != nil {
+		return contact, err
+	}
+	sub, err := a.standIn(ctx, p, name, u)
+	if err != nil {
+		return contact, err
+	}
+	_, err = a.Decoy.Try(ctx, p, sub, user.AttemptForgot, user.PurposeReset, func(set *store.ChangeSet, c *user.Code) {
+		c.ID, c.Attribute, c.Target, c.Hash = vault.NewUUID(), contact.Attribute, "", nil
+		c.ExpiresAt = a.Now().Add(user.ResetLife)
+		set.Put(c)
+	})
+	if err != nil {
+		return contact, err
+	}
+	return contact, a.Decoy.Sent(ctx, p, sub)
+}
+
+// standIn returns the id that attempts on name count for: that of u, or for a
+// name that nobody has, at the cost of the read that u took, a made-up one.
+func (a *API) standIn(ctx context.Context, p *pool.Pool, name string, u *user.User) (user.Sub, error) {
+	if u != nil {
+		return u.Sub, nil
+	}
+	sub := a.Directory.Nobody(p, name)
+	return sub, a.Decoy.Read(ctx, p, sub)
+}
+
+func details(d code.Delivery) *wire.CodeDeliveryDetailsType {
+	return &wire.CodeDeliveryDetailsType{
+		AttributeName:  wire.Ptr(d.Attribute),
+		DeliveryMedium: wire.Ptr(wire.DeliveryMediumType(d.Medium)),
+		Destination:    wire.Ptr(d.Destination),
+	}
+}
