@@ -69,7 +69,7 @@ func TestTokensRunOut(t *testing.T) {
 	for name := range tokenCalls {
 		refuses(t, name, "NotAuthorizedException")
 	}
-	withClock(t, func(t *testing.T, e *env, c *clock) {
+	inFrozenTime(t, func(t *testing.T, e *env, c *clock) {
 		f := newFixture(t, e, nil)
 		f.user(t, "ann", "email=ann@example.com")
 		tokens := f.signIn(t, "ann")

@@ -80,29 +80,3 @@ func TestRefusedMessageIsToldToTheCaller(t *testing.T) {
 	_, err = f.AdminCreateUser(t.Context(), &cip.AdminCreateUserInput{UserPoolId: &f.pool, Username: aws.String("cy"), UserAttributes: attrs("email=cy@example.com"), DesiredDeliveryMediums: []types.DeliveryMediumType{"EMAIL"}})
 	wantFault(t, err, "CodeDeliveryFailureException", text)
 }
-
-// Every operation that sends a message, in a pool with a trigger that would
-// have a say in it: calling triggers is not built, so nothing is changed.
-func TestMessageTriggerIsNotPassedBy(t *testing.T) {
-	for _, name := range []string{"UpdateUserAttributes", "AdminUpdateUserAttributes", "GetUserAttributeVerificationCode"} {
-		refuses(t, name, "UnexpectedLambdaException")
-	}
-	const text = "CustomMessage invocation failed due to error: the trigger LambdaConfig.CustomMessage is set, and calling triggers is not built in this version of poolhouse."
-	onEachEngine(t, func(t *testing.T, e *env) {
-		f := newFixture(t, e, func(in *cip.CreateUserPoolInput) {
-			verifies("email", false)(in)
-			in.LambdaConfig = &types.LambdaConfigType{CustomMessage: aws.String("arn:aws:lambda:us-east-1:000000000000:function:f")}
-		})
-		f.user(t, "ann", "email=ann@example.com")
-		token := f.signIn(t, "ann").AccessToken
-		before := f.attributes(t, "ann")
-		_, err := f.update(t, token, "email=new@example.com", "name=Ann")
-		wantFault(t, err, "UnexpectedLambdaException", text)
-		wantFault(t, f.adminUpdate(t, "ann", "email=new@example.com"), "UnexpectedLambdaException", text)
-		_, err = f.askCode(t, token, "email")
-		wantFault(t, err, "UnexpectedLambdaException", text)
-		wantSame(t, "after all", f.attributes(t, "ann"), before)
-		noError(t, f.adminUpdate(t, "ann", "email=new@example.com", "email_verified=true"))
-		f.updated(t, token, "name=Ann")
-	})
-}

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,6 +47,7 @@ func TestMain(m *testing.M) {
 	if folder, err = os.MkdirTemp("", "poolhouse-conformance-"); err != nil {
 		panic(err)
 	}
+	setUpFunctions()
 	poolhousetest.Main(m, coverageGate, tidyUp)
 }
 
@@ -60,7 +62,7 @@ func tidyUp(code int) int {
 			code = max(code, 1)
 		}
 	}
-	if err := os.RemoveAll(folder); err != nil {
+	if err := cmp.Or(closeFunctions(), os.RemoveAll(folder)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = max(code, 1)
 	}
@@ -81,6 +83,7 @@ func (e *engine) start(t *testing.T) *env {
 // launch is start with options, which count for the first call.
 func (e *engine) launch(t *testing.T, o poolhousetest.Options) *env {
 	t.Helper()
+	o.Lambda = lambdas()
 	var change []func(*cip.Options)
 	if e.clock != nil {
 		o.Now = e.clock.now

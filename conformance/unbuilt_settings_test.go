@@ -41,11 +41,8 @@ const noLambda = "UnexpectedLambdaException"
 
 // unbuiltSettings has every line of settingsNotActedOn.
 var unbuiltSettings = []unbuilt{
-	{"LambdaConfig.PreSignUp", trigger("PreSignUp"), noLambda, "LambdaConfig.PreSignUp", newUsers},
-	{"LambdaConfig.CustomMessage", trigger("CustomMessage"), noLambda, "LambdaConfig.CustomMessage", both(codesByMail, otherMail, textMessages)},
 	{"LambdaConfig.CustomEmailSender", sender("CustomEmailSender"), noLambda, "LambdaConfig.CustomEmailSender", both(codesByMail, otherMail)},
 	{"LambdaConfig.CustomSMSSender", sender("CustomSMSSender"), noLambda, "LambdaConfig.CustomSMSSender", textMessages},
-	{"LambdaConfig.PostConfirmation", trigger("PostConfirmation"), noLambda, "LambdaConfig.PostConfirmation", both(confirmations, resets)},
 	{"LambdaConfig.PreAuthentication", trigger("PreAuthentication"), noLambda, "LambdaConfig.PreAuthentication", signIns},
 	{"LambdaConfig.PostAuthentication", trigger("PostAuthentication"), noLambda, "LambdaConfig.PostAuthentication", signIns},
 	{"LambdaConfig.PreTokenGeneration", trigger("PreTokenGeneration"), noLambda, "LambdaConfig.PreTokenGeneration", both(signIns, refreshes)},
@@ -86,8 +83,8 @@ func customerKey() *types.KeyConfigurationType {
 func TestUnbuiltSettings(t *testing.T) {
 	for _, op := range []string{
 		"SignUp", "AdminCreateUser", "ResendConfirmationCode", "UpdateUserAttributes", "AdminUpdateUserAttributes",
-		"GetUserAttributeVerificationCode", "ConfirmSignUp", "AdminConfirmSignUp",
-		"ForgotPassword", "ConfirmForgotPassword", "AdminResetUserPassword", "InitiateAuth", "AdminInitiateAuth", "RespondToAuthChallenge", "AdminRespondToAuthChallenge",
+		"GetUserAttributeVerificationCode", "ForgotPassword", "AdminResetUserPassword",
+		"InitiateAuth", "AdminInitiateAuth", "RespondToAuthChallenge", "AdminRespondToAuthChallenge",
 	} {
 		refuses(t, op, noLambda)
 	}

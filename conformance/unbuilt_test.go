@@ -3,7 +3,6 @@ package conformance
 import (
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
@@ -104,16 +103,6 @@ var textMessages = refusedCalls{
 	},
 	"GetUserAttributeVerificationCode for a phone": func(t *testing.T, w *unbuiltWorld) error {
 		_, err := w.askCode(t, w.access, "phone_number")
-		return err
-	},
-}
-
-var confirmations = refusedCalls{
-	"ConfirmSignUp": func(t *testing.T, w *unbuiltWorld) error {
-		return w.confirm(t, "bob", w.code(t, "bob@example.com"))
-	},
-	"AdminConfirmSignUp": func(t *testing.T, w *unbuiltWorld) error {
-		_, err := w.AdminConfirmSignUp(t.Context(), &cip.AdminConfirmSignUpInput{UserPoolId: &w.pool, Username: aws.String("bob")})
 		return err
 	},
 }

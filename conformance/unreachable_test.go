@@ -8,7 +8,6 @@ var neverAnswered = map[string]string{
 	"ForbiddenException":                       "there is no web firewall in front of the operations",
 	"InternalErrorException":                   "only a fault of the server itself; provoked in the unit tests of awsjson",
 	"InvalidEmailRoleAccessPolicyException":    "mail is not sent through Amazon SES",
-	"InvalidLambdaResponseException":           "triggers are not called",
 	"InvalidSmsRoleAccessPolicyException":      "text messages are not sent through Amazon SNS",
 	"InvalidSmsRoleTrustRelationshipException": "text messages are not sent through Amazon SNS",
 	"MFAMethodNotFoundException":               "MFA is not built",
@@ -18,12 +17,12 @@ var neverAnswered = map[string]string{
 	"SoftwareTokenMFANotFoundException":        "MFA is not built",
 	"TierChangeNotAllowedException":            "every pool may change its tier",
 	"UserImportInProgressException":            "import jobs are not built",
-	"UserLambdaValidationException":            "triggers are not called",
 }
 
 // Reasons that several operations share.
 const (
 	noCodes    = "no challenge with a code is built"
+	noTriggers = "the triggers of sign-in are not called"
 	noRace     = "a change that meets another is decided again, not refused"
 	noUserAuth = "the flow USER_AUTH is not built"
 	unitTested = "takes a thousand of them; in the unit tests of the operation"
@@ -63,12 +62,16 @@ var rarelyAnswered = map[string]map[string]string{
 // signInNever are the exceptions with which no sign-in can begin.
 var signInNever = map[string]string{
 	"FeatureUnavailableInTierException": noUserAuth,
+	"InvalidLambdaResponseException":    noTriggers,
+	"UserLambdaValidationException":     noTriggers,
 	"UnsupportedOperationException":     noUserAuth,
 }
 
 // answerNever are the exceptions with which no challenge can be answered.
 var answerNever = map[string]string{
 	"CodeMismatchException":          noCodes,
+	"InvalidLambdaResponseException": noTriggers,
+	"UserLambdaValidationException":  noTriggers,
 	"ExpiredCodeException":           noCodes,
 	"PasswordResetRequiredException": "a password can be reset only where none is asked for",
 	"UserNotConfirmedException":      "only a confirmed user or one with a temporary password is asked a challenge",

@@ -49,6 +49,8 @@ type Options struct {
 	RateLimits string
 	// Regions is as the flag --region; none is any.
 	Regions []string
+	// Lambda is as the flag --lambda: where the functions of LambdaConfig are.
+	Lambda []string
 	// SMTP is the host and port of a mail server without encryption that e-mail
 	// goes to instead of the inbox.
 	SMTPHost string
@@ -120,6 +122,7 @@ func Launch(o Options) (*Server, error) {
 	if o.LogLevel != "" {
 		c.Log.Level = o.LogLevel
 	}
+	c.Lambda = o.Lambda
 	if o.SMTPHost != "" {
 		c.SMTP.Host, c.SMTP.Port, c.SMTP.Security = o.SMTPHost, o.SMTPPort, "none"
 		c.SMTP.From = "poolhouse <no-reply@poolhouse.test>"

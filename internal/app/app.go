@@ -107,6 +107,10 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	triggers, err := newTriggers(c, s.logger, metrics.Trigger)
+	if err != nil {
+		return err
+	}
 	rates, unlimited, err := rateLimits(c.RateLimits)
 	if err != nil {
 		return err
@@ -119,7 +123,7 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	stock := token.NewStock(v, keyStock)
 	s.ready = s.engine.Ping
 	handler := s.routes(parts{
-		config: c, store: st, vault: v, outbox: box, limiter: limiter, stock: stock,
+		config: c, store: st, vault: v, outbox: box, triggers: triggers, limiter: limiter, stock: stock,
 		publicURL: c.PublicURLFor(s.listener.Addr().String()), now: o.Now,
 	}, keys, metrics)
 	if err := s.serve(handler, metrics); err != nil {

@@ -20,6 +20,7 @@ import (
 	"poolhouse.dev/internal/signin"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/token"
+	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/vault"
 	"poolhouse.dev/internal/wire"
 )
@@ -30,6 +31,7 @@ type parts struct {
 	store     store.Store
 	vault     *vault.Vault
 	outbox    *outbox.Outbox
+	triggers  *trigger.Caller
 	limiter   *limit.Limiter
 	stock     *token.Stock
 	publicURL string
@@ -43,7 +45,7 @@ func (p parts) operations() (*wire.Handlers, *token.Publisher) {
 		lanes = &store.Lanes{}
 		dir   = directory.New(p.store, p.vault)
 		keys  = token.NewKeys(token.KeysConfig{Store: p.store, Vault: p.vault, Now: p.now})
-		codes = code.New(p.vault, p.outbox, p.now)
+		codes = code.New(p.vault, p.outbox, p.triggers, p.now)
 		bait  = decoy.New(decoy.Deps{Store: p.store, Directory: dir, Vault: p.vault, Lanes: lanes, Now: p.now})
 	)
 	issuer := token.NewIssuer(token.IssuerConfig{Keys: keys, Vault: p.vault, PublicURL: p.publicURL, Now: p.now})
@@ -54,11 +56,11 @@ func (p parts) operations() (*wire.Handlers, *token.Publisher) {
 	h := &wire.Handlers{}
 	addPools(h, pools.New(pools.Deps{Store: p.store, Directory: dir, Keys: dropping{p.stock, keys}, Vault: p.vault, Account: p.config.AccountID, AllowPool: p.limiter.AllowPool, Now: p.now}))
 	addClients(h, clients.New(clients.Deps{Store: p.store, Directory: dir, Vault: p.vault, AllowPool: p.limiter.AllowPool, Now: p.now}))
-	addSignUp(h, signup.New(signup.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Now: p.now}))
-	addRecovery(h, recovery.New(recovery.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, AllowUser: p.limiter.AllowUser, Now: p.now}))
+	addSignUp(h, signup.New(signup.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, Now: p.now}))
+	addRecovery(h, recovery.New(recovery.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, AllowUser: p.limiter.AllowUser, Now: p.now}))
 	addAuth(h, auth.New(auth.Deps{Store: p.store, Directory: dir, SignIn: machine, Issuer: issuer, Lanes: lanes, Now: p.now}))
 	addUsers(h, users.New(users.Deps{
-		Store: p.store, Directory: dir, Tokens: tokens, Codes: codes, Outbox: p.outbox, Vault: p.vault,
+		Store: p.store, Directory: dir, Tokens: tokens, Codes: codes, Outbox: p.outbox, Triggers: p.triggers, Vault: p.vault,
 		Lanes: lanes, AllowUser: p.limiter.AllowUser, Now: p.now,
 	}))
 	return h, token.NewPublisher(token.PublisherConfig{Directory: dir, Keys: keys, PublicURL: p.publicURL})

@@ -22,7 +22,7 @@ var layers = [][]string{
 	{"user"},
 	{"store", "store/cached", "store/faulty", "store/storetest", "store/storetest/pgtest"},
 	{"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
-	{"vault", "directory", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/webhook", "outbox", "code", "token", "signin", "sweep"},
+	{"vault", "directory", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/webhook", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "token", "signin", "sweep"},
 	{"api/auth", "api/clients", "api/pools", "api/recovery", "api/signup", "api/users", "api/apitest"},
 	{"awsjson", "oauth"},
 	{"config", "telemetry"},
@@ -38,12 +38,12 @@ var onlyIn = map[string][]string{
 	module + "internal/store/sqlstore/sqlite":   {"app"},
 	module + "internal/store/sqlstore/postgres": {"app"},
 	"net/http": {
-		"awsjson", "oauth", "sigv4", "notify/inbox", "notify/webhook", "telemetry", "app", "demo",
+		"awsjson", "oauth", "sigv4", "notify/inbox", "notify/webhook", "trigger/httpfn", "trigger/awslambda", "telemetry", "app", "demo",
 	},
 	"database/sql":                  {"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
 	"github.com/jackc/pgx/v5":       {"store/sqlstore/postgres", "store/storetest/pgtest"},
 	"modernc.org/sqlite":            {"store/sqlstore/sqlite"},
-	"github.com/aws/aws-sdk-go-v2/": {"demo"},
+	"github.com/aws/aws-sdk-go-v2/": {"demo", "trigger/awslambda"},
 }
 
 type goPackage struct {

@@ -16,20 +16,22 @@ import (
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/vault"
 )
 
 // Codes issues and judges codes. It is safe for concurrent use.
 type Codes struct {
-	vault  *vault.Vault
-	outbox *outbox.Outbox
-	now    func() time.Time
+	vault    *vault.Vault
+	outbox   *outbox.Outbox
+	triggers *trigger.Caller
+	now      func() time.Time
 }
 
 // New returns a Codes.
-func New(v *vault.Vault, o *outbox.Outbox, now func() time.Time) *Codes {
-	return &Codes{vault: v, outbox: o, now: now}
+func New(v *vault.Vault, o *outbox.Outbox, t *trigger.Caller, now func() time.Time) *Codes {
+	return &Codes{vault: v, outbox: o, triggers: t, now: now}
 }
 
 // Order asks for one code.
@@ -40,8 +42,10 @@ type Order struct {
 	// the new code takes its place.
 	Current *user.Code
 	Request user.CodeRequest
-	Kind    notify.Kind
 	Life    time.Duration
+	// Custom says what kind of message it is, and has the texts of the pool's
+	// CustomMessage trigger.
+	Custom *Custom
 }
 
 // noSMS is the refusal of a text message from a pool that cannot send any.
@@ -51,7 +55,7 @@ const noSMS = "Invalid phone number provided/Unable to send the message. User po
 // is configured. The faults are UnexpectedLambdaException and
 // CodeDeliveryFailureException.
 func Refuse(p *pool.Pool, m notify.Medium) error {
-	if err := pool.RefuseMessageTriggers(p, m == notify.SMS); err != nil {
+	if err := pool.RefuseSenders(p, m == notify.SMS); err != nil {
 		return err
 	}
 	if m == notify.SMS && p.Settings.SMS == nil {
@@ -67,6 +71,10 @@ func (c *Codes) Issue(set *store.ChangeSet, o Order) (*outbox.Pending, error) {
 	if err := Refuse(o.Pool, MediumOf(o.Request.Attribute)); err != nil {
 		return nil, err
 	}
+	texts, err := o.Custom.Texts(o.Pool, o.User, o.Request.Attribute)
+	if err != nil {
+		return nil, err
+	}
 	text := vault.NewCode(user.CodeDigits)
 	row := *o.Current
 	row.PoolID, row.Sub = o.Pool.ID, o.User.Sub
@@ -76,7 +84,7 @@ func (c *Codes) Issue(set *store.ChangeSet, o Order) (*outbox.Pending, error) {
 	row.ExpiresAt = c.now().Add(o.Life)
 	set.Put(&row)
 	out := &user.Outgoing{PoolID: row.PoolID, Sub: row.Sub, Purpose: row.Purpose, CodeID: row.ID, ExpiresAt: row.ExpiresAt}
-	return c.outbox.Enqueue(set, out, Compose(o.Pool, o.User, o.Kind, o.Request, text))
+	return c.outbox.Enqueue(set, out, Compose(o.Pool, o.User, o.Custom.Kind(), o.Request, texts, text))
 }
 
 // Judge returns nil when text is the outstanding code in row. The faults are
@@ -105,10 +113,11 @@ func MediumOf(attr string) notify.Medium {
 	return notify.Email
 }
 
-// Compose writes the message that carries a code or a temporary password.
-func Compose(p *pool.Pool, u *user.User, kind notify.Kind, r user.CodeRequest, text string) notify.Message {
+// Compose writes the message that carries a code or a temporary password, with
+// the texts of a trigger where it gave any.
+func Compose(p *pool.Pool, u *user.User, kind notify.Kind, r user.CodeRequest, texts notify.Texts, text string) notify.Message {
 	medium := MediumOf(r.Attribute)
-	subject, body := notify.Render(kind, medium, templates(p), text, u.Username)
+	subject, body := notify.Render(kind, medium, templates(p).With(kind, texts), text, u.Username)
 	return notify.Message{
 		Medium: medium, To: r.Target, Subject: subject, Body: body,
 		From: p.Settings.Email.From, ReplyTo: p.Settings.Email.ReplyTo,
@@ -116,10 +125,10 @@ func Compose(p *pool.Pool, u *user.User, kind notify.Kind, r user.CodeRequest, t
 	}
 }
 
-// InvitesWithPassword reports whether the pool's invitation by the medium has a
-// place for the temporary password. One that has none is not delivered.
-func InvitesWithPassword(p *pool.Pool, medium notify.Medium) bool {
-	return templates(p).ShowsCode(notify.Invitation, medium)
+// InvitesWithPassword reports whether the invitation by the medium, in the pool's
+// words or those of a trigger, has a place for the temporary password. One that has none is not delivered.
+func InvitesWithPassword(p *pool.Pool, medium notify.Medium, texts notify.Texts) bool {
+	return templates(p).With(notify.Invitation, texts).ShowsCode(notify.Invitation, medium)
 }
 
 func templates(p *pool.Pool) notify.Templates {

@@ -3,6 +3,8 @@ package code_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"log/slog"
 	"regexp"
 	"strings"
@@ -19,6 +21,7 @@ import (
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/sqlstore/sqlite"
+	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/vault"
 )
@@ -58,6 +61,19 @@ type world struct {
 	now    time.Time
 	pool   *pool.Pool
 	ann    *user.User
+	// function answers the CustomMessage trigger; events are what it was sent.
+	function func(event map[string]any) (trigger.Result, error)
+	events   []map[string]any
+}
+
+// Invoke makes the world a trigger.Function.
+func (w *world) Invoke(_ context.Context, _ string, sent []byte) (trigger.Result, error) {
+	var event map[string]any
+	if err := json.Unmarshal(sent, &event); err != nil {
+		return trigger.Result{}, err
+	}
+	w.events = append(w.events, event)
+	return w.function(event)
 }
 
 func newWorld(t *testing.T) *world {
@@ -74,7 +90,7 @@ func newWorld(t *testing.T) *world {
 	clock := func() time.Time { return w.now }
 	w.store = s
 	w.outbox = outbox.New(outbox.Config{Store: s, Vault: newVault(), Driver: w.driver, Logger: slog.New(slog.DiscardHandler), Now: clock})
-	w.codes = code.New(newVault(), w.outbox, clock)
+	w.codes = code.New(newVault(), w.outbox, trigger.New(trigger.Config{Function: w, Logger: slog.New(slog.DiscardHandler)}), clock)
 	w.pool = &pool.Pool{ID: "eu-test-1_abcdefghi", Settings: pool.Settings{Schema: pool.StandardSchema(), SMS: &pool.SMSSettings{}}}
 	w.ann = &user.User{PoolID: w.pool.ID, Sub: annSub, Username: "ann", Status: user.Confirmed}
 	return w
@@ -85,7 +101,7 @@ func (w *world) order() code.Order {
 	return code.Order{
 		Pool: w.pool, User: w.ann, Current: w.read(annSub, user.PurposeVerifyEmail),
 		Request: user.CodeRequest{Attribute: "email", Target: "ann@example.com"},
-		Kind:    notify.VerifyAttribute, Life: user.VerifyLife,
+		Custom:  w.codes.Custom(notify.VerifyAttribute, "client", map[string]string{"greeting": "Hi"}), Life: user.VerifyLife,
 	}
 }
 
@@ -286,7 +302,6 @@ func TestIssueRefuses(t *testing.T) {
 		attr   string
 		want   string // begins with
 	}{
-		"custom message":                {func(s *pool.Settings) { s.Triggers.CustomMessage = hook.ARN }, "email", "UnexpectedLambdaException: CustomMessage invocation failed due to error"},
 		"e-mail sender":                 {func(s *pool.Settings) { s.Triggers.CustomEmailSender = hook }, "email", "UnexpectedLambdaException: CustomEmailSender invocation failed due to error"},
 		"e-mail sender, for a number":   {func(s *pool.Settings) { s.Triggers.CustomEmailSender = hook }, "phone_number", ""},
 		"SMS sender":                    {func(s *pool.Settings) { s.Triggers.CustomSMSSender = hook }, "phone_number", "UnexpectedLambdaException: CustomSMSSender invocation failed due to error"},
@@ -311,5 +326,63 @@ func TestIssueRefuses(t *testing.T) {
 				t.Error("something is to be stored")
 			}
 		})
+	}
+}
+
+// TestCustomTexts issues codes in a pool whose trigger writes the messages: the
+// trigger is called once for a message, before anything is committed, however
+// often the commit is tried.
+func TestCustomTexts(t *testing.T) {
+	w := newWorld(t)
+	w.pool.Settings.Triggers.CustomMessage = "arn:aws:lambda:eu-test-1:1:function:f"
+	w.function = func(event map[string]any) (trigger.Result, error) {
+		event["response"] = map[string]any{"emailSubject": "Hello", "emailMessage": "Use {####}", "smsMessage": "no place"}
+		payload, err := json.Marshal(event)
+		return trigger.Result{Payload: payload}, err
+	}
+	o := w.order()
+	var pending *outbox.Pending
+	tries := 0
+	err := o.Custom.Run(t.Context(), func() error {
+		return store.Retry(t.Context(), func(ctx context.Context) (err error) {
+			set := store.NewChangeSet()
+			if pending, err = w.codes.Issue(set, o); err != nil {
+				if !set.Empty() {
+					t.Error("something is to be stored")
+				}
+				return err
+			}
+			if tries++; tries < 3 {
+				return store.ErrConflict
+			}
+			return w.store.Commit(ctx, set)
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.outbox.Deliver(t.Context(), pending); err != nil {
+		t.Fatal(err)
+	}
+	m := w.driver.given[0]
+	if m.Subject != "Hello" || m.Body != "Use "+m.Code || len(w.events) != 1 {
+		t.Errorf("subject %q, body %q, %d calls", m.Subject, m.Body, len(w.events))
+	}
+	e := w.events[0]
+	if e["triggerSource"] != "CustomMessage_VerifyUserAttribute" || e["callerContext"].(map[string]any)["clientId"] != "client" {
+		t.Errorf("event %v", e)
+	}
+	// Its failure leaves everything as it was.
+	w.function = func(map[string]any) (trigger.Result, error) {
+		return trigger.Result{Payload: []byte(`{"errorMessage":"not you"}`), Failed: true}, nil
+	}
+	o = w.order()
+	err = o.Custom.Run(t.Context(), func() error {
+		_, err := w.codes.Issue(store.NewChangeSet(), o)
+		return err
+	})
+	wantFault(t, err, "UserLambdaValidationException: CustomMessage failed with error not you.")
+	if failed := (*code.TriggerError)(nil); !errors.As(err, &failed) {
+		t.Errorf("the error is a %T", err)
 	}
 }

@@ -74,6 +74,11 @@ type Config struct {
 	// "UserCreation=10,UserRead=200" in requests a second; package limit reads it.
 	RateLimits string `group:"Account" placeholder:"LIMITS" help:"Request limits: default, off, or changes to the default such as UserCreation=10,UserRead=200 in requests a second. default unless set; in dev off."`
 
+	// Lambda says where the functions of LambdaConfig are: entries of an ARN
+	// pattern and a target, as package trigger reads them; the first that matches
+	// counts.
+	Lambda []string `group:"Triggers" name:"lambda" placeholder:"ARN=TARGET" help:"Where the functions are that pools name as triggers. An ARN, in which * stands for any characters, and the URL that takes its events, or aws for AWS Lambda, or aws+URL for its API at another address. The first that matches counts."`
+
 	// SMTP is how e-mail leaves.
 	SMTP SMTP `embed:"" prefix:"smtp-" group:"Messages"`
 	// SMS is how text messages leave.

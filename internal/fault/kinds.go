@@ -80,6 +80,16 @@ func Unauthorized(message string) *Error { return New("UnauthorizedException", m
 // UnexpectedLambda says that a trigger could not be invoked.
 func UnexpectedLambda(message string) *Error { return New("UnexpectedLambdaException", message) }
 
+// InvalidLambdaResponse says that a trigger's answer is none.
+func InvalidLambdaResponse(message string) *Error {
+	return New("InvalidLambdaResponseException", message)
+}
+
+// UserLambdaValidation says that a trigger refused.
+func UserLambdaValidation(message string) *Error {
+	return New("UserLambdaValidationException", message)
+}
+
 // UnsupportedOperation says that the client's settings do not allow the call.
 func UnsupportedOperation(message string) *Error {
 	return New("UnsupportedOperationException", message)

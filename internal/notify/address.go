@@ -43,7 +43,7 @@ func CheckEmailAddress(s string) error {
 // The address obeys [CheckEmailAddress]; the name may be any text of one line.
 // The error does not repeat the sender.
 func ParseSender(s string) (*mail.Address, error) {
-	if !isOneLine(s) {
+	if !IsOneLine(s) {
 		return nil, errSenderForm
 	}
 	a, err := mail.ParseAddress(s)
@@ -51,7 +51,7 @@ func ParseSender(s string) (*mail.Address, error) {
 		return nil, errSenderForm
 	}
 	// The parser decodes encoded words, so a line end may appear only now.
-	if !isOneLine(a.Name) {
+	if !IsOneLine(a.Name) {
 		return nil, errSenderForm
 	}
 	if err := CheckEmailAddress(a.Address); err != nil {

@@ -114,7 +114,7 @@ func (m Message) checkEmail() error {
 }
 
 func checkText(subject, body string) error {
-	if !isOneLine(subject) {
+	if !IsOneLine(subject) {
 		return &Refused{Reason: "the subject holds a control character"}
 	}
 	if !utf8.ValidString(body) || strings.ContainsRune(body, 0) {
@@ -123,9 +123,9 @@ func checkText(subject, body string) error {
 	return nil
 }
 
-// isOneLine reports whether s is valid text without control characters and
+// IsOneLine reports whether s is valid text without control characters and
 // without the two separators that some mail readers take for line ends.
-func isOneLine(s string) bool {
+func IsOneLine(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
 		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 	})

@@ -20,6 +20,25 @@ type Templates struct {
 	InviteEmailSubject, InviteEmailBody, InviteSMSBody string
 }
 
+// Texts are those that a pool's CustomMessage trigger gives for one message; an
+// empty one leaves the pool's own in place.
+type Texts struct{ EmailSubject, EmailBody, SMSBody string }
+
+// With returns the templates with the texts of a trigger put into the place of
+// those of the kind.
+func (t Templates) With(kind Kind, x Texts) Templates {
+	if kind == Invitation {
+		t.InviteEmailSubject = orDefault(x.EmailSubject, t.InviteEmailSubject)
+		t.InviteEmailBody = orDefault(x.EmailBody, t.InviteEmailBody)
+		t.InviteSMSBody = orDefault(x.SMSBody, t.InviteSMSBody)
+		return t
+	}
+	t.EmailSubject = orDefault(x.EmailSubject, t.EmailSubject)
+	t.EmailBody = orDefault(x.EmailBody, t.EmailBody)
+	t.SMSBody = orDefault(x.SMSBody, t.SMSBody)
+	return t
+}
+
 // Render returns the subject and body of a message: the body with its
 // placeholders replaced, HTML for e-mail; the subject as it stands, since the
 // service never puts a code into one, and "" for SMS. Only an invitation knows

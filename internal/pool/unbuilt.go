@@ -14,11 +14,8 @@ type UnbuiltSetting struct {
 // UnbuiltSettings lists them all; `poolhouse operations` prints it, and each
 // line has a test.
 var UnbuiltSettings = []UnbuiltSetting{
-	{"LambdaConfig.PreSignUp", "SignUp and AdminCreateUser"},
-	{"LambdaConfig.CustomMessage", "every call that sends a message"},
 	{"LambdaConfig.CustomEmailSender", "every call that sends an e-mail"},
 	{"LambdaConfig.CustomSMSSender", "every call that sends a text message"},
-	{"LambdaConfig.PostConfirmation", "ConfirmSignUp, AdminConfirmSignUp and ConfirmForgotPassword"},
 	{"LambdaConfig.PreAuthentication", "sign-in"},
 	{"LambdaConfig.PostAuthentication", "sign-in"},
 	{"LambdaConfig.PreTokenGeneration", "sign-in and refresh"},
@@ -57,23 +54,12 @@ func first(errs ...error) error {
 	return nil
 }
 
-// RefuseMessageTriggers refuses to write a message past the pool's triggers.
-func RefuseMessageTriggers(p *Pool, sms bool) error {
-	t := &p.Settings.Triggers
+// RefuseSenders refuses to send a message past the pool's own senders.
+func RefuseSenders(p *Pool, sms bool) error {
 	if sms {
-		return first(refuseTrigger("CustomMessage", t.CustomMessage), refuseVersioned("CustomSMSSender", t.CustomSMSSender))
+		return refuseVersioned("CustomSMSSender", p.Settings.Triggers.CustomSMSSender)
 	}
-	return first(refuseTrigger("CustomMessage", t.CustomMessage), refuseVersioned("CustomEmailSender", t.CustomEmailSender))
-}
-
-// RefusePreSignUp refuses to make a user past the pool's trigger.
-func RefusePreSignUp(p *Pool) error {
-	return refuseTrigger("PreSignUp", p.Settings.Triggers.PreSignUp)
-}
-
-// RefusePostConfirmation refuses to confirm a user past the pool's trigger.
-func RefusePostConfirmation(p *Pool) error {
-	return refuseTrigger("PostConfirmation", p.Settings.Triggers.PostConfirmation)
+	return refuseVersioned("CustomEmailSender", p.Settings.Triggers.CustomEmailSender)
 }
 
 // RefuseSignIn refuses a sign-in to a pool whose settings ask for more than

@@ -40,6 +40,7 @@ type Metrics struct {
 	latency   *prometheus.HistogramVec
 	commits   *prometheus.CounterVec
 	delivery  *prometheus.CounterVec
+	triggers  *prometheus.CounterVec
 	waiting   prometheus.Gauge
 	codes     labelSet
 	outcomes  labelSet
@@ -65,6 +66,9 @@ func NewMetrics(o MetricsOptions) *Metrics {
 		delivery: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "poolhouse_deliveries_total", Help: "Attempts to send a message, by medium and outcome.",
 		}, []string{"medium", "outcome"}),
+		triggers: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "poolhouse_triggers_total", Help: "Calls of triggers, by trigger and outcome: ok, failed, unanswered or garbled.",
+		}, []string{"trigger", "outcome"}),
 		waiting: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "poolhouse_outbox_messages", Help: "Messages waiting in the outbox.",
 		}),
@@ -76,7 +80,7 @@ func NewMetrics(o MetricsOptions) *Metrics {
 		Name: "poolhouse_build_info", Help: "Always 1; the label tells the version.", ConstLabels: prometheus.Labels{"version": o.Version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.latency, m.commits, m.delivery, m.waiting, build,
+	m.registry.MustRegister(m.requests, m.latency, m.commits, m.delivery, m.triggers, m.waiting, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -108,6 +112,12 @@ func (m *Metrics) Commit(outcome string) {
 // "sent", "refused" or "failed".
 func (m *Metrics) Delivery(medium, outcome string) {
 	m.delivery.WithLabelValues(m.media.bound(medium), m.delivered.bound(outcome)).Inc()
+}
+
+// Trigger counts one call of a trigger, for example "PreSignUp" and "ok". Both
+// are the program's own words.
+func (m *Metrics) Trigger(trigger, outcome string) {
+	m.triggers.WithLabelValues(trigger, outcome).Inc()
 }
 
 // Outbox sets how many messages wait.

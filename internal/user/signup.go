@@ -1,6 +1,7 @@
 package user
 
 import (
+	"slices"
 	"time"
 
 	"poolhouse.dev/internal/fault"
@@ -13,6 +14,40 @@ type Draft struct {
 	User *User
 	// Claims are the names that the user takes at once.
 	Claims []*Alias
+}
+
+// Admission is what a PreSignUp trigger decides about a new user.
+type Admission struct {
+	// Confirm makes the user CONFIRMED at once.
+	Confirm bool
+	// VerifyEmail and VerifyPhone mark the address or number verified.
+	VerifyEmail, VerifyPhone bool
+}
+
+// Admit gives the draft what a trigger decided. The fault, for a flag without its
+// attribute, is InvalidParameterException.
+func (d *Draft) Admit(p *pool.Pool, a Admission) error {
+	for attr, verify := range map[string]bool{pool.AttrEmail: a.VerifyEmail, pool.AttrPhone: a.VerifyPhone} {
+		if !verify {
+			continue
+		}
+		d.User.Attributes.Set(pool.VerifiedFlag(attr), "true")
+		if err := settleFlag(d.User, attr); err != nil {
+			return err
+		}
+	}
+	if a.Confirm {
+		d.User.Status = Confirmed
+	}
+	d.Claims = Claims(p, d.User)
+	return nil
+}
+
+// Given returns the draft's attributes without the flags that nobody set.
+func (d *Draft) Given() Attributes {
+	return slices.DeleteFunc(slices.Clone(d.User.Attributes), func(a Attribute) bool {
+		return a.Value == "false" && (a.Name == pool.AttrEmailVerified || a.Name == pool.AttrPhoneVerified)
+	})
 }
 
 // DecideSignUp decides a sign-up: who the new user is to be. sub is fresh. The

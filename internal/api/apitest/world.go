@@ -18,6 +18,7 @@ import (
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/faulty"
 	"poolhouse.dev/internal/token"
+	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/vault"
 )
@@ -50,6 +51,7 @@ type World struct {
 	SignIn    *signin.Machine
 	Lanes     *store.Lanes
 	Decoy     *decoy.Decoy
+	Triggers  *trigger.Caller
 	Pool      *pool.Pool
 	Client    *pool.Client
 	// Skew is how far this node's clock is off the world's.
@@ -125,7 +127,8 @@ func (w *World) build() {
 	w.Outbox = outbox.New(outbox.Config{
 		Store: w.Store, Vault: w.Vault, Driver: w.Messages, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: w.Now,
 	})
-	w.Codes = code.New(w.Vault, w.Outbox, w.Now)
+	w.Triggers = trigger.New(trigger.Config{Function: trigger.Routes{}, Logger: slog.New(slog.DiscardHandler)})
+	w.Codes = code.New(w.Vault, w.Outbox, w.Triggers, w.Now)
 	keys := token.NewKeys(token.KeysConfig{Store: w.Store, Vault: w.Vault, Now: w.Now})
 	w.Issuer = token.NewIssuer(token.IssuerConfig{Keys: keys, Vault: w.Vault, PublicURL: publicURL, Now: w.Now})
 	w.Tokens = token.NewAuthorizer(token.AuthorizerConfig{Store: w.Store, Directory: w.Directory, Keys: keys, PublicURL: publicURL, Now: w.Now})

@@ -8,11 +8,11 @@ import (
 	"poolhouse.dev/internal/decoy"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
-	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/vault"
 )
@@ -26,6 +26,7 @@ type Deps struct {
 	Vault     *vault.Vault
 	Lanes     *store.Lanes
 	Decoy     *decoy.Decoy
+	Triggers  *trigger.Caller
 	// AllowUser limits how often one user is read or written.
 	AllowUser func(sub string, write bool) error
 	Now       func() time.Time
@@ -51,7 +52,13 @@ type reading struct {
 
 // inLane reads a user with the code that resets the password and the attempts of
 // a kind, and calls do; a conflict brings it back to the reading.
-func (a *API) inLane(ctx context.Context, p *pool.Pool, sub user.Sub, kind user.AttemptKind, do func(context.Context, *reading) error) error {
+//
+// custom has the texts of the messages that do issues, nil for none.
+func (a *API) inLane(ctx context.Context, p *pool.Pool, sub user.Sub, kind user.AttemptKind, custom *code.Custom, do func(context.Context, *reading) error) error {
+	return custom.Run(ctx, func() error { return a.lane(ctx, p, sub, kind, do) })
+}
+
+func (a *API) lane(ctx context.Context, p *pool.Pool, sub user.Sub, kind user.AttemptKind, do func(context.Context, *reading) error) error {
 	return a.Lanes.Do(ctx, string(sub), func(ctx context.Context) error {
 		r := &reading{
 			pool:     p,
@@ -70,8 +77,8 @@ func (a *API) inLane(ctx context.Context, p *pool.Pool, sub user.Sub, kind user.
 }
 
 // issue adds a new code for the user, and its message, to the set.
-func (a *API) issue(set *store.ChangeSet, r *reading, contact user.CodeRequest) (*outbox.Pending, error) {
+func (a *API) issue(set *store.ChangeSet, r *reading, contact user.CodeRequest, custom *code.Custom) (*outbox.Pending, error) {
 	return a.Codes.Issue(set, code.Order{
-		Pool: r.pool, User: r.user, Current: r.code, Request: contact, Kind: notify.ForgotPassword, Life: user.ResetLife,
+		Pool: r.pool, User: r.user, Current: r.code, Request: contact, Custom: custom, Life: user.ResetLife,
 	})
 }

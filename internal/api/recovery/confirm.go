@@ -1,13 +1,13 @@
 package recovery
 
 import (
-	"cmp"
 	"context"
 
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/wire"
 )
@@ -27,7 +27,7 @@ func (a *API) ConfirmForgotPassword(ctx context.Context, in *wire.ConfirmForgotP
 	if err != nil {
 		return nil, err
 	}
-	if err := cmp.Or(pool.RefusePostConfirmation(p), pool.RefuseNewPassword(p)); err != nil {
+	if err := pool.RefuseNewPassword(p); err != nil {
 		return nil, err
 	}
 	if refusal := confirmable(u); refusal != nil {
@@ -48,7 +48,12 @@ func (a *API) ConfirmForgotPassword(ctx context.Context, in *wire.ConfirmForgotP
 	if err != nil {
 		return nil, err
 	}
-	if err := a.setPassword(ctx, p, u.Sub, proven, verifier); err != nil {
+	after, err := a.setPassword(ctx, p, u.Sub, proven, verifier)
+	if err != nil {
+		return nil, err
+	}
+	occasion := trigger.Occasion{Pool: p, ClientID: client.ID, ClientMetadata: in.ClientMetadata}
+	if err := a.Triggers.PostConfirmation(ctx, occasion, trigger.ConfirmForgotPassword, after); err != nil {
 		return nil, err
 	}
 	return &wire.ConfirmForgotPasswordResponse{}, nil
@@ -71,7 +76,7 @@ func confirmable(u *user.User) error {
 // prove counts an attempt and judges the code. It returns the id of the code
 // that was right.
 func (a *API) prove(ctx context.Context, p *pool.Pool, sub user.Sub, text string) (id string, err error) {
-	err = a.inLane(ctx, p, sub, user.AttemptReset, func(ctx context.Context, r *reading) error {
+	err = a.inLane(ctx, p, sub, user.AttemptReset, nil, func(ctx context.Context, r *reading) error {
 		if err := r.attempts.Take(a.Now()); err != nil {
 			return err
 		}
@@ -87,9 +92,10 @@ func (a *API) prove(ctx context.Context, p *pool.Pool, sub user.Sub, text string
 }
 
 // setPassword uses up the code that was proven. Another request that used it, or
-// a newer code, came first when it is not the current one any more.
-func (a *API) setPassword(ctx context.Context, p *pool.Pool, sub user.Sub, proven string, verifier []byte) error {
-	return a.inLane(ctx, p, sub, user.AttemptPassword, func(ctx context.Context, r *reading) error {
+// a newer code, came first when it is not the current one any more. The user is
+// returned as it is afterwards.
+func (a *API) setPassword(ctx context.Context, p *pool.Pool, sub user.Sub, proven string, verifier []byte) (after *user.User, err error) {
+	err = a.inLane(ctx, p, sub, user.AttemptPassword, nil, func(ctx context.Context, r *reading) error {
 		if !r.code.Usable(a.Now()) || r.code.ID != proven {
 			return fault.ExpiredCode(user.ExpiredCodeText)
 		}
@@ -102,8 +108,10 @@ func (a *API) setPassword(ctx context.Context, p *pool.Pool, sub user.Sub, prove
 		set.Delete(r.code)
 		set.Drop(r.attempts)
 		directory.AddClaims(set, d)
+		after = d.User
 		return a.Store.Commit(ctx, set)
 	})
+	return after, err
 }
 
 // refuseAsWrong refuses any code for a name whose user cannot use one as it

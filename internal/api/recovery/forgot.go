@@ -5,6 +5,7 @@ import (
 
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
@@ -38,7 +39,7 @@ func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordRequest
 	contact, refusal := forgotContact(u, order)
 	switch {
 	case refusal == nil:
-		err = a.sendCode(ctx, p, u.Sub, order, &contact)
+		err = a.sendCode(ctx, p, u.Sub, order, &contact, a.Codes.Custom(notify.ForgotPassword, client.ID, in.ClientMetadata))
 	case client.HidesUsers():
 		contact, err = a.pretendToSend(ctx, p, *in.Username, order, u)
 	default:
@@ -64,9 +65,9 @@ func forgotContact(u *user.User, order []string) (user.CodeRequest, error) {
 
 // sendCode makes a code the outstanding one, counts it, and sends it; contact is
 // where it went.
-func (a *API) sendCode(ctx context.Context, p *pool.Pool, sub user.Sub, order []string, contact *user.CodeRequest) error {
+func (a *API) sendCode(ctx context.Context, p *pool.Pool, sub user.Sub, order []string, contact *user.CodeRequest, custom *code.Custom) error {
 	var message *outbox.Pending
-	err := a.inLane(ctx, p, sub, user.AttemptForgot, func(ctx context.Context, r *reading) (err error) {
+	err := a.inLane(ctx, p, sub, user.AttemptForgot, custom, func(ctx context.Context, r *reading) (err error) {
 		if *contact, err = forgotContact(r.user, order); err != nil {
 			return err
 		}
@@ -75,7 +76,7 @@ func (a *API) sendCode(ctx context.Context, p *pool.Pool, sub user.Sub, order []
 		}
 		set := store.NewChangeSet()
 		set.Put(r.attempts)
-		if message, err = a.issue(set, r, *contact); err != nil {
+		if message, err = a.issue(set, r, *contact, custom); err != nil {
 			return err
 		}
 		return a.Store.Commit(ctx, set)

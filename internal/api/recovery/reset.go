@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"poolhouse.dev/internal/code"
+	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
@@ -31,14 +32,15 @@ func (a *API) AdminResetUserPassword(ctx context.Context, in *wire.AdminResetUse
 	if err != nil {
 		return nil, err
 	}
+	custom := a.Codes.Custom(notify.ForgotPassword, "", in.ClientMetadata)
 	var message *outbox.Pending
-	err = a.inLane(ctx, p, named.Sub, user.AttemptForgot, func(ctx context.Context, r *reading) error {
+	err = a.inLane(ctx, p, named.Sub, user.AttemptForgot, custom, func(ctx context.Context, r *reading) error {
 		contact, err := user.DecideAdminReset(r.user, order)
 		if err != nil {
 			return err
 		}
 		set := store.NewChangeSet()
-		if message, err = a.issue(set, r, contact); err != nil {
+		if message, err = a.issue(set, r, contact, custom); err != nil {
 			return code.RefusedFor(err)
 		}
 		after := r.user.Clone()

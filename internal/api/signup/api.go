@@ -8,10 +8,12 @@ import (
 	"poolhouse.dev/internal/decoy"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/vault"
 	"poolhouse.dev/internal/wire"
@@ -26,6 +28,7 @@ type Deps struct {
 	Vault     *vault.Vault
 	Lanes     *store.Lanes
 	Decoy     *decoy.Decoy
+	Triggers  *trigger.Caller
 	Now       func() time.Time
 }
 
@@ -53,28 +56,62 @@ func (a *API) SignUp(ctx context.Context, in *wire.SignUpRequest) (*wire.SignUpR
 	if err := checkPassword(p, in.Password); err != nil {
 		return nil, err
 	}
+	occasion := trigger.Occasion{Pool: p, ClientID: client.ID, ClientMetadata: in.ClientMetadata}
+	admission, err := a.Triggers.PreSignUp(ctx, occasion, trigger.NewUser{
+		Name: draft.User.Username, Attributes: draft.Given(), Validation: attributes(in.ValidationData),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := draft.Admit(p, admission); err != nil {
+		return nil, err
+	}
 	u := draft.User
 	contact, sends := user.SignUpContact(p, u)
-	if err := refuseUnbuilt(p, contact, sends); err != nil {
-		return nil, err
+	if sends = sends && u.Status == user.Unconfirmed; sends {
+		if err := refuseMessage(p, contact); err != nil {
+			return nil, err
+		}
 	}
 	if u.Verifier, err = a.Vault.NewVerifier(ctx, directory.VerifierPlace(u), string(p.ID), u.Username, *in.Password); err != nil {
 		return nil, err
 	}
-	set := store.NewChangeSet()
-	set.Insert(u)
-	for _, alias := range draft.Claims {
-		set.Insert(alias)
+	if err := a.insert(ctx, p, draft); err != nil {
+		return nil, err
 	}
-	if err := a.Store.Commit(ctx, set); err != nil {
-		return nil, takenFault(p, u, err)
+	out := &wire.SignUpResponse{UserConfirmed: wire.Ptr(u.Status == user.Confirmed), UserSub: wire.Ptr(string(u.Sub))}
+	if u.Status == user.Confirmed {
+		return out, a.Triggers.PostConfirmation(ctx, occasion, trigger.ConfirmSignUp, u)
 	}
-	out := &wire.SignUpResponse{UserConfirmed: wire.Ptr(false), UserSub: wire.Ptr(string(u.Sub))}
 	if !sends {
 		return out, nil
 	}
-	out.CodeDeliveryDetails, err = a.sendCode(ctx, p, u, contact, false)
+	out.CodeDeliveryDetails, err = a.sendCode(ctx, p, u, contact, a.Codes.Custom(notify.SignUp, client.ID, in.ClientMetadata))
 	return out, err
+}
+
+// insert stores a new user. A verified address that names users is theirs from
+// then on, also where another user had it; one that a trigger vouched for is the
+// only kind that a sign-up brings along.
+func (a *API) insert(ctx context.Context, p *pool.Pool, draft *user.Draft) error {
+	err := store.Retry(ctx, func(ctx context.Context) error {
+		set := store.NewChangeSet()
+		set.Insert(draft.User)
+		for _, alias := range draft.Claims {
+			if alias.Kind == user.AliasName || p.UsesUsernameAttributes() {
+				set.Insert(alias)
+				continue
+			}
+			if err := a.Directory.MoveAlias(ctx, set, p, alias); err != nil {
+				return err
+			}
+		}
+		return a.Store.Commit(ctx, set)
+	})
+	if err != nil {
+		return takenFault(p, draft.User, err)
+	}
+	return nil
 }
 
 // checkPassword checks a chosen password. A sign-up without one needs a factor
@@ -89,15 +126,6 @@ func checkPassword(p *pool.Pool, password *string) error {
 	return pool.RefuseNewPassword(p)
 }
 
-// refuseUnbuilt refuses, before anything is written, what could not be
-// followed through.
-func refuseUnbuilt(p *pool.Pool, contact user.CodeRequest, sends bool) error {
-	if err := pool.RefusePreSignUp(p); err != nil || !sends {
-		return err
-	}
-	return refuseMessage(p, contact)
-}
-
 // refuseMessage refuses a confirmation message that could not be sent as the
 // pool wants it.
 func refuseMessage(p *pool.Pool, contact user.CodeRequest) error {
@@ -106,7 +134,7 @@ func refuseMessage(p *pool.Pool, contact user.CodeRequest) error {
 			return err
 		}
 	}
-	return pool.RefuseMessageTriggers(p, contact.Attribute == pool.AttrPhone)
+	return pool.RefuseSenders(p, contact.Attribute == pool.AttrPhone)
 }
 
 // takenFault names the exception for a user name, or an address that stands in

@@ -14,17 +14,14 @@ import (
 	"poolhouse.dev/internal/wire"
 )
 
-// sendCode makes a confirmation code the outstanding one and sends it. resent
-// counts it against the hourly cap.
-func (a *API) sendCode(ctx context.Context, p *pool.Pool, u *user.User, contact user.CodeRequest, resent bool) (*wire.CodeDeliveryDetailsType, error) {
+// sendCode makes a confirmation code the outstanding one and sends it. One that
+// was asked for again counts against the hourly cap.
+func (a *API) sendCode(ctx context.Context, p *pool.Pool, u *user.User, contact user.CodeRequest, custom *code.Custom) (*wire.CodeDeliveryDetailsType, error) {
 	var current *user.Code
 	var attempts *user.Attempts
 	var message *outbox.Pending
-	kind := notify.SignUp
-	if resent {
-		kind = notify.ResendCode
-	}
-	err := a.inLane(ctx, p, u.Sub, func(ctx context.Context, u *user.User) (err error) {
+	resent := custom.Kind() == notify.ResendCode
+	issue := func(ctx context.Context, u *user.User) (err error) {
 		set := store.NewChangeSet()
 		if resent {
 			if err := attempts.Take(a.Now()); err != nil {
@@ -32,17 +29,20 @@ func (a *API) sendCode(ctx context.Context, p *pool.Pool, u *user.User, contact 
 			}
 			set.Put(attempts)
 		}
-		message, err = a.Codes.Issue(set, code.Order{Pool: p, User: u, Current: current, Request: contact, Kind: kind, Life: user.SignUpLife})
+		message, err = a.Codes.Issue(set, code.Order{Pool: p, User: u, Current: current, Request: contact, Custom: custom, Life: user.SignUpLife})
 		if err != nil {
 			return err
 		}
 		return a.Store.Commit(ctx, set)
-	}, func() row.Row {
-		current = &user.Code{PoolID: p.ID, Sub: u.Sub, Purpose: user.PurposeSignUp}
-		return current
-	}, func() row.Row {
-		attempts = &user.Attempts{PoolID: p.ID, Sub: u.Sub, Kind: user.AttemptResend}
-		return attempts
+	}
+	err := custom.Run(ctx, func() error {
+		return a.inLane(ctx, p, u.Sub, issue, func() row.Row {
+			current = &user.Code{PoolID: p.ID, Sub: u.Sub, Purpose: user.PurposeSignUp}
+			return current
+		}, func() row.Row {
+			attempts = &user.Attempts{PoolID: p.ID, Sub: u.Sub, Kind: user.AttemptResend}
+			return attempts
+		})
 	})
 	if err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirm
 		if err := refuseMessage(p, contact); err != nil {
 			return nil, err
 		}
-		sent, err = a.sendCode(ctx, p, u, contact, true)
+		sent, err = a.sendCode(ctx, p, u, contact, a.Codes.Custom(notify.ResendCode, client.ID, in.ClientMetadata))
 	case client.HidesUsers():
 		sent, err = a.pretendToSend(ctx, p, *in.Username, u != nil)
 	default:

@@ -7,6 +7,7 @@ import (
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/wire"
 )
@@ -29,14 +30,15 @@ func (a *API) ConfirmSignUp(ctx context.Context, in *wire.ConfirmSignUpRequest) 
 	if named == nil && !client.HidesUsers() {
 		return nil, fault.UserNotFound(unknownUser)
 	}
-	if err := pool.RefusePostConfirmation(p); err != nil {
-		return nil, err
-	}
 	if named == nil {
 		return nil, a.confirmNobody(ctx, p, *in.Username)
 	}
 	c := &confirmation{api: a, pool: p, sub: named.Sub, text: *in.ConfirmationCode, force: wire.Deref(in.ForceAliasCreation)}
 	if err := a.inLane(ctx, p, named.Sub, c.try, c.freshCode, c.freshAttempts); err != nil {
+		return nil, err
+	}
+	occasion := trigger.Occasion{Pool: p, ClientID: client.ID, ClientMetadata: in.ClientMetadata}
+	if err := a.Triggers.PostConfirmation(ctx, occasion, trigger.ConfirmSignUp, c.confirmed); err != nil {
 		return nil, err
 	}
 	return &wire.ConfirmSignUpResponse{}, nil
@@ -51,6 +53,8 @@ type confirmation struct {
 	force    bool
 	code     *user.Code
 	attempts *user.Attempts
+	// confirmed is the user afterwards.
+	confirmed *user.User
 }
 
 func (c *confirmation) freshCode() row.Row {
@@ -87,6 +91,7 @@ func (c *confirmation) try(ctx context.Context, u *user.User) error {
 	if err != nil {
 		return err
 	}
+	c.confirmed = d.User
 	set := store.NewChangeSet()
 	set.Update(d.User)
 	set.Delete(c.code)
@@ -134,14 +139,13 @@ func (a *API) AdminConfirmSignUp(ctx context.Context, in *wire.AdminConfirmSignU
 	if err != nil {
 		return nil, err
 	}
-	if err := pool.RefusePostConfirmation(p); err != nil {
-		return nil, err
-	}
+	var confirmed *user.User
 	err = a.inLane(ctx, p, named.Sub, func(ctx context.Context, u *user.User) error {
 		d, err := user.DecideConfirm(p, u, nil, a.Now())
 		if err != nil {
 			return err
 		}
+		confirmed = d.User
 		set := store.NewChangeSet()
 		set.Update(d.User)
 		set.Drop(&user.Code{PoolID: p.ID, Sub: u.Sub, Purpose: user.PurposeSignUp})
@@ -151,6 +155,10 @@ func (a *API) AdminConfirmSignUp(ctx context.Context, in *wire.AdminConfirmSignU
 		return confirmTaken(p, d.User, a.Store.Commit(ctx, set))
 	})
 	if err != nil {
+		return nil, err
+	}
+	occasion := trigger.Occasion{Pool: p, ClientMetadata: in.ClientMetadata}
+	if err := a.Triggers.PostConfirmation(ctx, occasion, trigger.ConfirmSignUp, confirmed); err != nil {
 		return nil, err
 	}
 	return &wire.AdminConfirmSignUpResponse{}, nil

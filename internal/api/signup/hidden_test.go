@@ -148,8 +148,10 @@ func like(form, text string) bool {
 // What the pool cannot send yet is refused for nobody as for everybody.
 func TestUnbuiltMessagesTellNothing(t *testing.T) {
 	for name, change := range map[string]func(*pool.Settings){
-		"link":    func(s *pool.Settings) { s.Templates.EmailOption = pool.EmailByLink },
-		"trigger": func(s *pool.Settings) { s.Triggers.CustomMessage = "arn:aws:lambda:eu-test-1:123456789012:function:f" },
+		"link": func(s *pool.Settings) { s.Templates.EmailOption = pool.EmailByLink },
+		"sender": func(s *pool.Settings) {
+			s.Triggers.CustomEmailSender = &pool.VersionedHook{ARN: "arn:aws:lambda:eu-test-1:123456789012:function:f"}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, change)

@@ -12,6 +12,7 @@ import (
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/token"
+	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/vault"
 )
@@ -23,6 +24,7 @@ type Deps struct {
 	Tokens    *token.Authorizer
 	Codes     *code.Codes
 	Outbox    *outbox.Outbox
+	Triggers  *trigger.Caller
 	Vault     *vault.Vault
 	Lanes     *store.Lanes
 	// AllowUser limits how often one user is read or written.
@@ -39,31 +41,34 @@ func New(d Deps) *API { return &API{Deps: d} }
 // asUser runs a change in the name of the user whose access token is given. In
 // the user's lane it reads the user with the rows that more names, in one round
 // trip, judges the token by them, and calls change; a conflict brings it back to
-// the reading.
-func (a *API) asUser(ctx context.Context, accessToken string, more func(user.Sub, pool.ID) []row.Row, change func(context.Context, *token.Grant) error) error {
+// the reading. custom has the texts of the messages that change sends, nil for none.
+func (a *API) asUser(ctx context.Context, accessToken string, custom *code.Custom, more func(user.Sub, pool.ID) []row.Row, change func(context.Context, *token.Grant) error) error {
 	g, err := a.Tokens.Prove(ctx, accessToken)
 	if err != nil {
 		return err
 	}
+	custom.By(g.Client.ID)
 	sub := g.User.Sub
 	if err := a.AllowUser(string(sub), true); err != nil {
 		return err
 	}
-	return a.Lanes.Do(ctx, string(sub), func(ctx context.Context) error {
-		var rows []row.Row
-		if more != nil {
-			rows = more(sub, g.Pool.ID)
-		}
-		if err := a.Tokens.Recheck(ctx, g, rows...); err != nil {
-			return err
-		}
-		return change(ctx, g)
+	return custom.Run(ctx, func() error {
+		return a.Lanes.Do(ctx, string(sub), func(ctx context.Context) error {
+			var rows []row.Row
+			if more != nil {
+				rows = more(sub, g.Pool.ID)
+			}
+			if err := a.Tokens.Recheck(ctx, g, rows...); err != nil {
+				return err
+			}
+			return change(ctx, g)
+		})
 	})
 }
 
 // asAdmin runs a change of the user that an administrator names, in the user's
-// lane, with the rows that more names for the user.
-func (a *API) asAdmin(ctx context.Context, poolID pool.ID, name string, more func(user.Sub, pool.ID) []row.Row, change func(context.Context, *pool.Pool, *user.User) error) error {
+// lane, with the rows that more names for the user. custom is as in asUser.
+func (a *API) asAdmin(ctx context.Context, poolID pool.ID, name string, custom *code.Custom, more func(user.Sub, pool.ID) []row.Row, change func(context.Context, *pool.Pool, *user.User) error) error {
 	p, err := a.Directory.Pool(ctx, poolID)
 	if err != nil {
 		return err
@@ -75,7 +80,12 @@ func (a *API) asAdmin(ctx context.Context, poolID pool.ID, name string, more fun
 	if err := a.AllowUser(string(u.Sub), true); err != nil {
 		return err
 	}
-	sub := u.Sub
+	return custom.Run(ctx, func() error { return a.inLane(ctx, p, u.Sub, more, change) })
+}
+
+// inLane reads a user, with the rows that more names, in the user's lane, and
+// calls change.
+func (a *API) inLane(ctx context.Context, p *pool.Pool, sub user.Sub, more func(user.Sub, pool.ID) []row.Row, change func(context.Context, *pool.Pool, *user.User) error) error {
 	return a.Lanes.Do(ctx, string(sub), func(ctx context.Context) error {
 		u := &user.User{PoolID: p.ID, Sub: sub}
 		rows := []row.Row{u}

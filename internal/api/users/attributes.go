@@ -24,8 +24,9 @@ func (a *API) UpdateUserAttributes(ctx context.Context, in *wire.UpdateUserAttri
 	changes := attributes(in.UserAttributes)
 	codes := newContactCodes(changes)
 	var done *changed
-	err := a.asUser(ctx, *in.AccessToken, codes.fresh, func(ctx context.Context, g *token.Grant) (err error) {
-		done, err = a.change(ctx, g.Pool, user.Writer{Client: g.Client}, g.User, codes, changes)
+	custom := a.Codes.Custom(notify.UpdateAttribute, "", in.ClientMetadata)
+	err := a.asUser(ctx, *in.AccessToken, custom, codes.fresh, func(ctx context.Context, g *token.Grant) (err error) {
+		done, err = a.change(ctx, g.Pool, user.Writer{Client: g.Client}, g.User, codes, custom, changes)
 		return err
 	})
 	if err != nil {
@@ -41,7 +42,7 @@ func (a *API) UpdateUserAttributes(ctx context.Context, in *wire.UpdateUserAttri
 // administrator: without a client's permissions, and with the power to say that
 // an e-mail address or phone number is verified.
 func (a *API) AdminUpdateUserAttributes(ctx context.Context, in *wire.AdminUpdateUserAttributesRequest) (*wire.AdminUpdateUserAttributesResponse, error) {
-	done, err := a.adminChange(ctx, pool.ID(*in.UserPoolId), *in.Username, attributes(in.UserAttributes))
+	done, err := a.adminChange(ctx, pool.ID(*in.UserPoolId), *in.Username, attributes(in.UserAttributes), a.Codes.Custom(notify.UpdateAttribute, "", in.ClientMetadata))
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +57,8 @@ func (a *API) AdminUpdateUserAttributes(ctx context.Context, in *wire.AdminUpdat
 func (a *API) DeleteUserAttributes(ctx context.Context, in *wire.DeleteUserAttributesRequest) (*wire.DeleteUserAttributesResponse, error) {
 	changes := removals(in.UserAttributeNames)
 	codes := newContactCodes(changes)
-	err := a.asUser(ctx, *in.AccessToken, codes.fresh, func(ctx context.Context, g *token.Grant) error {
-		_, err := a.change(ctx, g.Pool, user.Writer{Client: g.Client}, g.User, codes, changes)
+	err := a.asUser(ctx, *in.AccessToken, nil, codes.fresh, func(ctx context.Context, g *token.Grant) error {
+		_, err := a.change(ctx, g.Pool, user.Writer{Client: g.Client}, g.User, codes, nil, changes)
 		return err
 	})
 	if err != nil {
@@ -68,17 +69,17 @@ func (a *API) DeleteUserAttributes(ctx context.Context, in *wire.DeleteUserAttri
 
 // AdminDeleteUserAttributes removes attributes of any user.
 func (a *API) AdminDeleteUserAttributes(ctx context.Context, in *wire.AdminDeleteUserAttributesRequest) (*wire.AdminDeleteUserAttributesResponse, error) {
-	if _, err := a.adminChange(ctx, pool.ID(*in.UserPoolId), *in.Username, removals(in.UserAttributeNames)); err != nil {
+	if _, err := a.adminChange(ctx, pool.ID(*in.UserPoolId), *in.Username, removals(in.UserAttributeNames), nil); err != nil {
 		return nil, err
 	}
 	return &wire.AdminDeleteUserAttributesResponse{}, nil
 }
 
-func (a *API) adminChange(ctx context.Context, poolID pool.ID, name string, changes user.Attributes) (*changed, error) {
+func (a *API) adminChange(ctx context.Context, poolID pool.ID, name string, changes user.Attributes, custom *code.Custom) (*changed, error) {
 	codes := newContactCodes(changes)
 	var done *changed
-	err := a.asAdmin(ctx, poolID, name, codes.fresh, func(ctx context.Context, p *pool.Pool, u *user.User) (err error) {
-		done, err = a.change(ctx, p, user.Writer{}, u, codes, changes)
+	err := a.asAdmin(ctx, poolID, name, custom, codes.fresh, func(ctx context.Context, p *pool.Pool, u *user.User) (err error) {
+		done, err = a.change(ctx, p, user.Writer{}, u, codes, custom, changes)
 		return err
 	})
 	return done, err
@@ -93,7 +94,7 @@ type changed struct {
 
 // change decides and commits one change of attributes, together with the names
 // that change hands, the codes that it voids and the ones that it asks for.
-func (a *API) change(ctx context.Context, p *pool.Pool, w user.Writer, u *user.User, codes contactCodes, changes user.Attributes) (*changed, error) {
+func (a *API) change(ctx context.Context, p *pool.Pool, w user.Writer, u *user.User, codes contactCodes, custom *code.Custom, changes user.Attributes) (*changed, error) {
 	d, err := user.DecideUpdate(p, w, u, changes, a.Now())
 	if err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ func (a *API) change(ctx context.Context, p *pool.Pool, w user.Writer, u *user.U
 	for _, r := range d.Send {
 		m, err := a.Codes.Issue(set, code.Order{
 			Pool: p, User: d.User, Current: codes[r.Attribute], Request: r,
-			Kind: notify.UpdateAttribute, Life: user.VerifyLife,
+			Custom: custom, Life: user.VerifyLife,
 		})
 		if err != nil {
 			return nil, err

@@ -1,7 +1,9 @@
 package users
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"poolhouse.dev/internal/code"
@@ -12,6 +14,7 @@ import (
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/vault"
 	"poolhouse.dev/internal/wire"
@@ -65,34 +68,55 @@ func temporaryPassword(p *pool.Pool, given *string) (string, error) {
 }
 
 func (a *API) create(ctx context.Context, p *pool.Pool, in *wire.AdminCreateUserRequest, password string) (*user.User, []*outbox.Pending, error) {
-	if err := pool.RefusePreSignUp(p); err != nil {
-		return nil, nil, err
-	}
 	draft, err := user.DecideAdminCreate(p, user.Sub(vault.NewSub()), *in.Username, attributes(in.UserAttributes), a.Now())
 	if err != nil {
 		return nil, nil, err
 	}
 	u := draft.User
+	occasion := trigger.Occasion{Pool: p, ClientMetadata: in.ClientMetadata}
+	_, err = a.Triggers.PreSignUp(ctx, occasion, trigger.NewUser{
+		Name: u.Username, Attributes: draft.Given(), Validation: attributes(in.ValidationData), ByAdmin: true,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
 	if u.Verifier, err = a.Vault.NewVerifier(ctx, directory.VerifierPlace(u), string(p.ID), u.Username, password); err != nil {
 		return nil, nil, err
 	}
+	custom := a.Codes.Custom(notify.Invitation, "", in.ClientMetadata)
 	var messages []*outbox.Pending
-	err = store.Retry(ctx, func(ctx context.Context) error {
+	err = custom.Run(ctx, func() (err error) {
+		messages, err = a.insert(ctx, p, draft, in, func(set *store.ChangeSet) ([]*outbox.Pending, error) {
+			return a.invite(set, p, u, in, custom, password)
+		})
+		return err
+	})
+	// As in Cognito the user is made although no words were found for the
+	// invitation, which can be sent again.
+	if wordless := (*code.TriggerError)(nil); errors.As(err, &wordless) {
+		_, taken := a.insert(ctx, p, draft, in, func(*store.ChangeSet) ([]*outbox.Pending, error) { return nil, nil })
+		err = cmp.Or(taken, err)
+	}
+	return u, messages, err
+}
+
+// insert stores a new user together with the invitations that invite adds.
+func (a *API) insert(ctx context.Context, p *pool.Pool, draft *user.Draft, in *wire.AdminCreateUserRequest, invite func(*store.ChangeSet) ([]*outbox.Pending, error)) (messages []*outbox.Pending, err error) {
+	err = store.Retry(ctx, func(ctx context.Context) (err error) {
 		set := store.NewChangeSet()
-		set.Insert(u)
+		set.Insert(draft.User)
 		if err := a.takeNames(ctx, p, set, draft, wire.Deref(in.ForceAliasCreation)); err != nil {
 			return err
 		}
-		var err error
-		if messages, err = a.invite(set, p, u, in, password); err != nil {
+		if messages, err = invite(set); err != nil {
 			return err
 		}
 		return a.Store.Commit(ctx, set)
 	})
 	if key, ok := store.Duplicate(err); ok && key.Table == user.TableAliases {
-		err = createdTwice(p, u, key)
+		err = createdTwice(p, draft.User, key)
 	}
-	return u, messages, err
+	return messages, err
 }
 
 // createdTwice says which name of a new user is taken.
@@ -127,7 +151,7 @@ func (a *API) takeNames(ctx context.Context, p *pool.Pool, set *store.ChangeSet,
 // that was named must have somewhere to go; the default one is dropped where
 // the user has no phone number. An invitation whose template has no place for the
 // password is not sent, as in Cognito: the template wants mending and a RESEND.
-func (a *API) invite(set *store.ChangeSet, p *pool.Pool, u *user.User, in *wire.AdminCreateUserRequest, password string) ([]*outbox.Pending, error) {
+func (a *API) invite(set *store.ChangeSet, p *pool.Pool, u *user.User, in *wire.AdminCreateUserRequest, custom *code.Custom, password string) ([]*outbox.Pending, error) {
 	if in.MessageAction != nil && *in.MessageAction == "SUPPRESS" {
 		return nil, nil
 	}
@@ -150,12 +174,16 @@ func (a *API) invite(set *store.ChangeSet, p *pool.Pool, u *user.User, in *wire.
 		if err := code.Refuse(p, medium); err != nil {
 			return nil, err
 		}
-		if !code.InvitesWithPassword(p, medium) {
+		texts, err := custom.Texts(p, u, attr)
+		if err != nil {
+			return nil, err
+		}
+		if !code.InvitesWithPassword(p, medium, texts) {
 			continue
 		}
 		request := user.CodeRequest{Attribute: attr, Target: u.Attributes.Get(attr)}
 		out := &user.Outgoing{PoolID: p.ID, Sub: u.Sub, Purpose: user.InvitationPurpose(u.PasswordSetAt), ExpiresAt: a.Now().Add(p.Settings.PasswordPolicy.TemporaryLife())}
-		m, err := a.Outbox.Enqueue(set, out, code.Compose(p, u, notify.Invitation, request, password))
+		m, err := a.Outbox.Enqueue(set, out, code.Compose(p, u, custom.Kind(), request, texts, password))
 		if err != nil {
 			return nil, err
 		}
@@ -177,7 +205,8 @@ func (a *API) reinvite(ctx context.Context, p *pool.Pool, in *wire.AdminCreateUs
 	}
 	var invited *user.User
 	var messages []*outbox.Pending
-	err = a.asAdmin(ctx, p.ID, *in.Username, nil, func(ctx context.Context, p *pool.Pool, u *user.User) (err error) {
+	custom := a.Codes.Custom(notify.Invitation, "", in.ClientMetadata)
+	err = a.asAdmin(ctx, p.ID, *in.Username, custom, nil, func(ctx context.Context, p *pool.Pool, u *user.User) (err error) {
 		if u.Status != user.ForceChangePassword {
 			return fault.UnsupportedUserState("Resend not possible. " + *in.Username + " status is not FORCE_CHANGE_PASSWORD")
 		}
@@ -185,7 +214,7 @@ func (a *API) reinvite(ctx context.Context, p *pool.Pool, in *wire.AdminCreateUs
 		set := store.NewChangeSet()
 		set.Update(invited)
 		set.Drop(&user.Attempts{PoolID: p.ID, Sub: u.Sub, Kind: user.AttemptPassword})
-		if messages, err = a.invite(set, p, invited, in, password); err != nil {
+		if messages, err = a.invite(set, p, invited, in, custom, password); err != nil {
 			return err
 		}
 		return a.Store.Commit(ctx, set)

@@ -32,7 +32,8 @@ func (a *API) GetUserAttributeVerificationCode(ctx context.Context, in *wire.Get
 	var request user.CodeRequest
 	var message *outbox.Pending
 	rows := proofRows{purpose: user.VerifyPurpose(attr), kind: user.AttemptRequestCode}
-	err := a.asUser(ctx, *in.AccessToken, rows.fresh, func(ctx context.Context, g *token.Grant) (err error) {
+	custom := a.Codes.Custom(notify.VerifyAttribute, "", in.ClientMetadata)
+	err := a.asUser(ctx, *in.AccessToken, custom, rows.fresh, func(ctx context.Context, g *token.Grant) (err error) {
 		if err := checkVerifiable(attr); err != nil {
 			return err
 		}
@@ -46,7 +47,7 @@ func (a *API) GetUserAttributeVerificationCode(ctx context.Context, in *wire.Get
 		set.Put(rows.attempts)
 		message, err = a.Codes.Issue(set, code.Order{
 			Pool: g.Pool, User: g.User, Current: rows.code, Request: request,
-			Kind: notify.VerifyAttribute, Life: user.VerifyLife,
+			Custom: custom, Life: user.VerifyLife,
 		})
 		if err != nil {
 			return err
@@ -86,7 +87,7 @@ func (a *API) codeTarget(u *user.User, c *user.Code, attr string) (user.CodeRequ
 func (a *API) VerifyUserAttribute(ctx context.Context, in *wire.VerifyUserAttributeRequest) (*wire.VerifyUserAttributeResponse, error) {
 	attr := *in.AttributeName
 	rows := proofRows{purpose: user.VerifyPurpose(attr), kind: user.AttemptVerify}
-	err := a.asUser(ctx, *in.AccessToken, rows.fresh, func(ctx context.Context, g *token.Grant) error {
+	err := a.asUser(ctx, *in.AccessToken, nil, rows.fresh, func(ctx context.Context, g *token.Grant) error {
 		if err := checkVerifiable(attr); err != nil {
 			return err
 		}
