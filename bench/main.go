@@ -24,6 +24,8 @@ type options struct {
 	engines []string
 	only    *regexp.Regexp
 	profile string
+	// rival is another build of poolhouse, "" for none.
+	rival string
 }
 
 func main() {
@@ -60,6 +62,7 @@ func parse(args []string) (o options, err error) {
 	driver := flags.String("client", "lean", "lean, or go for Go's own HTTP client")
 	flags.DurationVar(&o.mixed, "mixed", 10*time.Minute, "mixed load before memory is measured")
 	flags.StringVar(&o.profile, "profile", "", "folder for CPU profiles of the server under each load")
+	flags.StringVar(&o.rival, "rival", "", "another poolhouse binary to compare with, on a store of the same size, in place of the large store")
 	engines := flags.String("engines", "sqlite,postgres", "engines to measure")
 	only := flags.String("only", "", "regular expression: measure matching rows only")
 	if err := flags.Parse(args); err != nil {
@@ -71,6 +74,9 @@ func parse(args []string) (o options, err error) {
 	}
 	if o.lean = *driver == "lean"; !o.lean && *driver != "go" {
 		return o, errors.New("-client is lean or go")
+	}
+	if o.rival != "" {
+		o.users = smallUsers
 	}
 	if o.users < smallUsers || o.conns < 1 || o.conns > smallUsers || o.pairs < 1 {
 		return o, fmt.Errorf("-users must be at least %d, -connections 1 to %d, -pairs at least 1", smallUsers, smallUsers)

@@ -86,6 +86,9 @@ func (b *bench) engine(ctx context.Context, name string) (err error) {
 		}
 	}
 	small, large := worlds[0], worlds[1]
+	if b.rival != "" {
+		large.binary = b.rival
+	}
 	// The large store's start comes first, while nothing of it is loaded.
 	if err := b.startRow(ctx, name, large); err != nil {
 		return err
@@ -161,8 +164,11 @@ func (b *bench) operationRows(ctx context.Context, engine string, op operation, 
 			fmt.Sprintf("%s of %s", results[0], results[2])})
 	}
 	q := quotients(results[0].rates, results[1].rates)
-	b.table.add(line{fmt.Sprintf("%s, %d users against %d", op.name, large.size, small.size), engine,
-		fmt.Sprintf("%.2f", median(q)), spread(q), "≥ " + op.growth, fmt.Sprintf("%s of %s", results[1], results[0])})
+	name, target := fmt.Sprintf("%s, %d users against %d", op.name, large.size, small.size), "≥ "+op.growth
+	if b.rival != "" {
+		name, target = op.name+", the rival against this build", ""
+	}
+	b.table.add(line{name, engine, fmt.Sprintf("%.2f", median(q)), spread(q), target, fmt.Sprintf("%s of %s", results[1], results[0])})
 	return b.profileOf(ctx, engine, op, small)
 }
 

@@ -25,7 +25,8 @@ type Config struct {
 	// Path is the folder of the database. It is made when it does not exist,
 	// readable by its owner only.
 	Path string
-	// VFS names a registered SQLite file layer; "" is the operating system's.
+	// VFS names a registered SQLite file layer; "" is the store's own, which is
+	// the operating system's with one write for all that a commit appends.
 	VFS string
 	// CacheBytes is about how much memory the rows read and written last may
 	// take; 0 stands for DefaultCacheBytes, and less than 0 for none.
@@ -55,7 +56,10 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 }
 
 func open(ctx context.Context, c Config) (*Store, error) {
-	source := &source{file: filepath.Join(c.Path, FileName), vfs: c.VFS}
+	if err := registerLogFiles(); err != nil {
+		return nil, err
+	}
+	source := &source{file: filepath.Join(c.Path, FileName), vfs: cmp.Or(c.VFS, logFiles)}
 	if err := source.create(); err != nil {
 		return nil, err
 	}
@@ -140,10 +144,7 @@ func (s *source) open(pragmas ...string) (*conn, error) {
 
 // dsn has the timeout, since turning the log on may already have to wait.
 func (s *source) dsn() string {
-	values := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}}
-	if s.vfs != "" {
-		values.Set("vfs", s.vfs)
-	}
+	values := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}, "vfs": {s.vfs}}
 	u := url.URL{Scheme: "file", Path: s.file, RawQuery: values.Encode()}
 	if !filepath.IsAbs(s.file) {
 		u = url.URL{Scheme: "file", Opaque: (&url.URL{Path: s.file}).EscapedPath(), RawQuery: values.Encode()}

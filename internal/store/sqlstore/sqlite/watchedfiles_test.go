@@ -7,10 +7,11 @@ import (
 
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"poolhouse.dev/internal/store/sqlstore/sqlite"
 )
 
-// watched names a SQLite file layer that does what the operating system's does
-// and lets a test look on, hold up and fail the syncs of the log.
+// watched names a SQLite file layer that does what the store's own does and lets a test look on, hold up and fail the syncs of the log.
 const watched = "watched"
 
 // syncs is what a test does around each sync of a log. The zero value looks on.
@@ -42,7 +43,7 @@ func syncCount() int {
 	return syncs.count
 }
 
-// originals are the functions of the operating system's file layer.
+// originals are the functions of the store's file layer.
 var originals struct{ open, sync uintptr }
 
 type (
@@ -54,6 +55,9 @@ type (
 var methods uintptr
 
 var registerWatched = sync.OnceFunc(func() {
+	if err := sqlite.RegisterLogFiles(); err != nil {
+		panic(err)
+	}
 	tls := libc.NewTLS()
 	defer tls.Close()
 	name, err := libc.CString(watched)
@@ -62,7 +66,11 @@ var registerWatched = sync.OnceFunc(func() {
 	}
 	vfs := libc.Xcalloc(tls, 1, libc.Tsize_t(unsafe.Sizeof(sqlite3.Tsqlite3_vfs{})))
 	copied := at[sqlite3.Tsqlite3_vfs](vfs)
-	*copied = *at[sqlite3.Tsqlite3_vfs](sqlite3.Xsqlite3_vfs_find(tls, 0))
+	under, err := libc.CString(sqlite.LogFiles)
+	if err != nil {
+		panic(err)
+	}
+	*copied = *at[sqlite3.Tsqlite3_vfs](sqlite3.Xsqlite3_vfs_find(tls, under))
 	originals.open = copied.FxOpen
 	copied.FpNext, copied.FzName, copied.FxOpen = 0, name, address(openWatched)
 	if rc := sqlite3.Xsqlite3_vfs_register(tls, vfs, 0); rc != sqlite3.SQLITE_OK {
