@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -72,7 +73,6 @@ func Start(ctx context.Context, c config.Config, o Options) (*Server, error) {
 	for _, w := range c.Warnings() {
 		logger.Warn(w)
 	}
-	tuneMemory()
 	s := &Server{config: c, logger: logger, failed: make(chan error, 2)}
 	if err := s.start(ctx, o); err != nil {
 		return nil, errors.Join(err, s.release())
@@ -243,8 +243,22 @@ func tuneMemory() {
 	}
 }
 
-// Run starts a server and keeps it until ctx ends or a listener fails.
+// tuneProcessors makes room for the two goroutines of the embedded engine that
+// wait for the disk, inside of system calls: without it each of them takes away
+// one of the places that requests run in, until the runtime notices.
+func tuneProcessors() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
+	}
+}
+
+// Run starts a server that has the process to itself, and keeps it until ctx
+// ends or a listener fails.
 func Run(ctx context.Context, c config.Config, o Options) error {
+	tuneMemory()
+	if !c.Database.IsSet() {
+		tuneProcessors()
+	}
 	s, err := Start(ctx, c, o)
 	if err != nil {
 		return err

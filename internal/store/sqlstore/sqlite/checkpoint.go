@@ -13,12 +13,14 @@ import (
 // can then begin the log anew.
 const (
 	// logPages is how many pages the log may have, not yet moved, before the
-	// background begins.
-	logPages = 4096
+	// background begins: 64 MiB. The longer the log, the more often a page that
+	// changes again and again is moved only once; the shorter, the quicker a
+	// start after a crash.
+	logPages = 16384
 	// tailPages is the most that the writer moves by itself in the usual case.
 	tailPages = 256
 	// tooManyPages is when the writer does not wait for the background any more.
-	tooManyPages = 8 * logPages
+	tooManyPages = 4 * logPages
 	// commitsBetween is how many commits pass between two looks at the log.
 	commitsBetween = 8
 )

@@ -106,7 +106,7 @@ const (
 	// nobody else writes.
 	busyMillis = 10_000
 	// logLimit is the size in bytes that the log is cut back to after a burst.
-	logLimit = 64 << 20
+	logLimit = 128 << 20
 )
 
 func (s *source) writer() (*conn, error) {
