@@ -13,14 +13,14 @@ import (
 // can then begin the log anew.
 const (
 	// logPages is how many pages the log may have, not yet moved, before the
-	// background begins: 64 MiB. The longer the log, the more often a page that
+	// background begins: 128 MiB. The longer the log, the more often a page that
 	// changes again and again is moved only once; the shorter, the quicker a
 	// start after a crash.
-	logPages = 16384
+	logPages = 32768
 	// tailPages is the most that the writer moves by itself in the usual case.
 	tailPages = 256
 	// tooManyPages is when the writer does not wait for the background any more.
-	tooManyPages = 4 * logPages
+	tooManyPages = 2 * logPages
 	// commitsBetween is how many commits pass between two looks at the log.
 	commitsBetween = 8
 )
