@@ -83,7 +83,7 @@ func (e *engine) start(t *testing.T) *env {
 // launch is start with options, which count for the first call.
 func (e *engine) launch(t *testing.T, o poolhousetest.Options) *env {
 	t.Helper()
-	o.Lambda = lambdas()
+	o.Lambda, o.KMS = lambdas(), senderKeys()
 	var change []func(*cip.Options)
 	if e.clock != nil {
 		o.Now = e.clock.now

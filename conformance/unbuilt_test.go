@@ -77,36 +77,6 @@ var codesByMail = refusedCalls{
 	"ResendConfirmationCode": func(t *testing.T, w *unbuiltWorld) error { _, err := w.resend(t, "bob"); return err },
 }
 
-var otherMail = refusedCalls{
-	"AdminCreateUser": func(t *testing.T, w *unbuiltWorld) error { return w.create(t, byMail, "email=new@example.com") },
-	"UpdateUserAttributes": func(t *testing.T, w *unbuiltWorld) error {
-		_, err := w.update(t, w.access, "email=new@example.com")
-		return err
-	},
-	"AdminUpdateUserAttributes": func(t *testing.T, w *unbuiltWorld) error { return w.adminUpdate(t, "ann", "email=new@example.com") },
-	"GetUserAttributeVerificationCode": func(t *testing.T, w *unbuiltWorld) error {
-		_, err := w.askCode(t, w.access, "email")
-		return err
-	},
-	"ForgotPassword":         func(t *testing.T, w *unbuiltWorld) error { _, err := w.forgot(t, "ann"); return err },
-	"AdminResetUserPassword": func(t *testing.T, w *unbuiltWorld) error { return w.reset(t, "ann") },
-}
-
-var textMessages = refusedCalls{
-	"SignUp with a phone": func(t *testing.T, w *unbuiltWorld) error { return w.fresh(t, "phone_number=+15550100999") },
-	"AdminCreateUser with a phone": func(t *testing.T, w *unbuiltWorld) error {
-		return w.create(t, nil, "phone_number=+15550100999")
-	},
-	"UpdateUserAttributes with a phone": func(t *testing.T, w *unbuiltWorld) error {
-		_, err := w.update(t, w.access, "phone_number=+15550100999")
-		return err
-	},
-	"GetUserAttributeVerificationCode for a phone": func(t *testing.T, w *unbuiltWorld) error {
-		_, err := w.askCode(t, w.access, "phone_number")
-		return err
-	},
-}
-
 var resets = refusedCalls{
 	"ConfirmForgotPassword": func(t *testing.T, w *unbuiltWorld) error { return w.recover(t, "ann", "123456", password) },
 }

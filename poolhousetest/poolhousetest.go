@@ -51,6 +51,8 @@ type Options struct {
 	Regions []string
 	// Lambda is as the flag --lambda: where the functions of LambdaConfig are.
 	Lambda []string
+	// KMS is as the flag --kms: where the keys of LambdaConfig are.
+	KMS []string
 	// SMTP is the host and port of a mail server without encryption that e-mail
 	// goes to instead of the inbox.
 	SMTPHost string
@@ -122,7 +124,7 @@ func Launch(o Options) (*Server, error) {
 	if o.LogLevel != "" {
 		c.Log.Level = o.LogLevel
 	}
-	c.Lambda = o.Lambda
+	c.Lambda, c.KMS = o.Lambda, o.KMS
 	if o.SMTPHost != "" {
 		c.SMTP.Host, c.SMTP.Port, c.SMTP.Security = o.SMTPHost, o.SMTPPort, "none"
 		c.SMTP.From = "poolhouse <no-reply@poolhouse.test>"

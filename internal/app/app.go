@@ -23,6 +23,7 @@ import (
 	"poolhouse.dev/internal/sweep"
 	"poolhouse.dev/internal/telemetry"
 	"poolhouse.dev/internal/token"
+	"poolhouse.dev/internal/trigger"
 )
 
 // configLife is how long another node may go on with a pool's or client's
@@ -93,7 +94,7 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	}
 	metrics := telemetry.NewMetrics(telemetry.MetricsOptions{Operations: operationNames(), Version: version()})
 	st := cached.New(measured{s.engine, metrics.Commit}, configLife, o.Now)
-	keys, err := ensureRootKey(ctx, c, st, v, o.Terminal, o.Now())
+	roots, err := ensureRootKey(ctx, c, st, v, o.Terminal, o.Now())
 	if err != nil {
 		return err
 	}
@@ -103,11 +104,15 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	if c.Mode == config.ModeDev {
 		s.inbox = inbox.New(inbox.Config{Capacity: c.Inbox.Size, Now: o.Now, AllowedHosts: allowedHosts(c)})
 	}
-	driver, err := newDriver(c, s.inbox, o.Now)
+	triggers, err := newTriggers(c, s.logger, metrics.Trigger)
 	if err != nil {
 		return err
 	}
-	triggers, err := newTriggers(c, s.logger, metrics.Trigger)
+	keys, err := newKeys(c)
+	if err != nil {
+		return err
+	}
+	driver, err := newDriver(c, s.inbox, trigger.NewSenders(triggers, keys), o.Now)
 	if err != nil {
 		return err
 	}
@@ -125,7 +130,7 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	handler := s.routes(parts{
 		config: c, store: st, vault: v, outbox: box, triggers: triggers, limiter: limiter, stock: stock,
 		publicURL: c.PublicURLFor(s.listener.Addr().String()), now: o.Now,
-	}, keys, metrics)
+	}, roots, metrics)
 	if err := s.serve(handler, metrics); err != nil {
 		return err
 	}

@@ -13,8 +13,9 @@ import (
 
 // newDriver returns the way that messages leave: by the mail server and the
 // webhook that are configured, and in dev, for what is not, into the inbox.
-func newDriver(c config.Config, box *inbox.Inbox, now func() time.Time) (notify.Driver, error) {
-	var r notify.Router
+// senders takes the messages of pools that have functions for them.
+func newDriver(c config.Config, box *inbox.Inbox, senders notify.Driver, now func() time.Time) (notify.Driver, error) {
+	r := notify.Router{Sender: senders}
 	if box != nil {
 		r.Email, r.SMS = box, box
 	}

@@ -51,14 +51,10 @@ type Order struct {
 // noSMS is the refusal of a text message from a pool that cannot send any.
 const noSMS = "Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages."
 
-// Refuse refuses to write a message that the pool could not send, or not as it
-// is configured. The faults are UnexpectedLambdaException and
+// Refuse refuses to write a message that the pool could not send. The fault is
 // CodeDeliveryFailureException.
 func Refuse(p *pool.Pool, m notify.Medium) error {
-	if err := pool.RefuseSenders(p, m == notify.SMS); err != nil {
-		return err
-	}
-	if m == notify.SMS && p.Settings.SMS == nil {
+	if m == notify.SMS && p.Settings.SMS == nil && !trigger.HasSender(p, m) {
 		return fault.CodeDeliveryFailure(noSMS)
 	}
 	return nil
@@ -84,7 +80,7 @@ func (c *Codes) Issue(set *store.ChangeSet, o Order) (*outbox.Pending, error) {
 	row.ExpiresAt = c.now().Add(o.Life)
 	set.Put(&row)
 	out := &user.Outgoing{PoolID: row.PoolID, Sub: row.Sub, Purpose: row.Purpose, CodeID: row.ID, ExpiresAt: row.ExpiresAt}
-	return c.outbox.Enqueue(set, out, Compose(o.Pool, o.User, o.Custom.Kind(), o.Request, texts, text))
+	return c.outbox.Enqueue(set, out, Compose(o.Pool, o.User, o.Custom, o.Request, texts, text))
 }
 
 // Judge returns nil when text is the outstanding code in row. The faults are
@@ -115,20 +111,22 @@ func MediumOf(attr string) notify.Medium {
 
 // Compose writes the message that carries a code or a temporary password, with
 // the texts of a trigger where it gave any.
-func Compose(p *pool.Pool, u *user.User, kind notify.Kind, r user.CodeRequest, texts notify.Texts, text string) notify.Message {
-	medium := MediumOf(r.Attribute)
+func Compose(p *pool.Pool, u *user.User, custom *Custom, r user.CodeRequest, texts notify.Texts, text string) notify.Message {
+	kind, medium := custom.Kind(), MediumOf(r.Attribute)
 	subject, body := notify.Render(kind, medium, templates(p).With(kind, texts), text, u.Username)
 	return notify.Message{
 		Medium: medium, To: r.Target, Subject: subject, Body: body,
 		From: p.Settings.Email.From, ReplyTo: p.Settings.Email.ReplyTo,
 		Code: text, Attribute: r.Attribute, PoolID: string(p.ID), Kind: kind,
+		Sender: custom.sender(p, u, medium, r),
 	}
 }
 
 // InvitesWithPassword reports whether the invitation by the medium, in the pool's
 // words or those of a trigger, has a place for the temporary password. One that has none is not delivered.
+// A sender of the pool's own gets the password whatever the words are.
 func InvitesWithPassword(p *pool.Pool, medium notify.Medium, texts notify.Texts) bool {
-	return templates(p).With(notify.Invitation, texts).ShowsCode(notify.Invitation, medium)
+	return trigger.HasSender(p, medium) || templates(p).With(notify.Invitation, texts).ShowsCode(notify.Invitation, medium)
 }
 
 func templates(p *pool.Pool) notify.Templates {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"poolhouse.dev/internal/caller"
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/notify"
@@ -302,11 +303,10 @@ func TestIssueRefuses(t *testing.T) {
 		attr   string
 		want   string // begins with
 	}{
-		"e-mail sender":                 {func(s *pool.Settings) { s.Triggers.CustomEmailSender = hook }, "email", "UnexpectedLambdaException: CustomEmailSender invocation failed due to error"},
-		"e-mail sender, for a number":   {func(s *pool.Settings) { s.Triggers.CustomEmailSender = hook }, "phone_number", ""},
-		"SMS sender":                    {func(s *pool.Settings) { s.Triggers.CustomSMSSender = hook }, "phone_number", "UnexpectedLambdaException: CustomSMSSender invocation failed due to error"},
-		"no SMS configuration":          {func(s *pool.Settings) { s.SMS = nil }, "phone_number", "CodeDeliveryFailureException: Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages."},
-		"no SMS configuration, by mail": {func(s *pool.Settings) { s.SMS = nil }, "email", ""},
+		"no SMS configuration, but a sender":            {func(s *pool.Settings) { s.SMS, s.Triggers.CustomSMSSender = nil, hook }, "phone_number", ""},
+		"no SMS configuration, and a sender for e-mail": {func(s *pool.Settings) { s.SMS, s.Triggers.CustomEmailSender = nil, hook }, "phone_number", "CodeDeliveryFailureException: Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages."},
+		"no SMS configuration":                          {func(s *pool.Settings) { s.SMS = nil }, "phone_number", "CodeDeliveryFailureException: Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages."},
+		"no SMS configuration, by mail":                 {func(s *pool.Settings) { s.SMS = nil }, "email", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -326,6 +326,47 @@ func TestIssueRefuses(t *testing.T) {
 				t.Error("something is to be stored")
 			}
 		})
+	}
+}
+
+// TestSender issues a code in a pool whose own function sends e-mail: the message
+// carries all that the function is told, and nobody is asked for its text.
+func TestSender(t *testing.T) {
+	w := newWorld(t)
+	w.pool.Settings.Triggers = pool.Triggers{
+		CustomMessage:     "arn:aws:lambda:eu-test-1:1:function:m",
+		CustomEmailSender: &pool.VersionedHook{ARN: "arn:aws:lambda:eu-test-1:1:function:f", Version: "V1_0"},
+		KMSKeyID:          "arn:aws:kms:eu-test-1:1:key/k",
+	}
+	o := w.order()
+	o.Request.Target = "new@example.com"
+	ctx := caller.With(t.Context(), caller.Caller{UserAgent: "aws-sdk-js/2.1.0"})
+	var pending *outbox.Pending
+	err := o.Custom.Run(ctx, func() (err error) {
+		set := store.NewChangeSet()
+		if pending, err = w.codes.Issue(set, o); err != nil {
+			return err
+		}
+		return w.store.Commit(ctx, set)
+	})
+	if err == nil {
+		err = w.outbox.Deliver(ctx, pending)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.outbox.Wait()
+	want := &notify.Sender{
+		Function: "arn:aws:lambda:eu-test-1:1:function:f", Key: "arn:aws:kms:eu-test-1:1:key/k", Region: w.pool.Region,
+		UserName: w.ann.Username, ClientID: "client", SDKVersion: "aws-sdk-js-2.1.0",
+		Attributes: map[string]string{"sub": string(w.ann.Sub), "email": "new@example.com", "cognito:user_status": string(w.ann.Status)},
+	}
+	got := w.driver.given[0].Sender
+	if diff := cmp.Diff(want, got, cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".ClientMetadata" }, cmp.Ignore())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(w.events) != 0 {
+		t.Errorf("a trigger was asked for a text: %v", w.events)
 	}
 }
 

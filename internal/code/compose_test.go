@@ -43,7 +43,7 @@ func TestCompose(t *testing.T) {
 			want := base
 			want.Kind = test.kind
 			test.want(&want)
-			if got := code.Compose(p, u, test.kind, test.request, notify.Texts{}, "039126"); got != want {
+			if got := code.Compose(p, u, code.New(nil, nil, nil, nil).Custom(test.kind, "", nil), test.request, notify.Texts{}, "039126"); got != want {
 				t.Errorf("to %q, subject %q, body %q, kind %s", got.To, got.Subject, got.Body, got.Kind)
 			}
 		})

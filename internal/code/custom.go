@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"poolhouse.dev/internal/caller"
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/trigger"
@@ -19,6 +20,8 @@ type Custom struct {
 	kind     notify.Kind
 	clientID pool.ClientID
 	metadata map[string]string
+	// userAgent tells of the caller's software, from Run on.
+	userAgent string
 
 	texts map[string]notify.Texts // by attribute
 	need  *need
@@ -58,13 +61,13 @@ func (c *Custom) Run(ctx context.Context, do func() error) error {
 	if c == nil {
 		return do()
 	}
+	c.userAgent = caller.From(ctx).UserAgent
 	for {
 		c.need = nil
 		if err := do(); c.need == nil {
 			return err
 		}
-		occasion := trigger.Occasion{Pool: c.need.pool, ClientID: c.clientID, ClientMetadata: c.metadata}
-		texts, err := c.triggers.CustomMessage(ctx, occasion, c.kind, c.need.user)
+		texts, err := c.triggers.CustomMessage(ctx, c.occasion(c.need.pool), c.kind, c.need.user)
 		if err != nil {
 			return &TriggerError{err}
 		}
@@ -81,10 +84,20 @@ func (e *TriggerError) Error() string { return e.fault.Error() }
 // Unwrap returns the fault.
 func (e *TriggerError) Unwrap() error { return e.fault }
 
+func (c *Custom) occasion(p *pool.Pool) trigger.Occasion {
+	return trigger.Occasion{Pool: p, ClientID: c.clientID, ClientMetadata: c.metadata}
+}
+
+// sender returns the pool's own function that is to send a message of the call,
+// nil for none.
+func (c *Custom) sender(p *pool.Pool, u *user.User, m notify.Medium, r user.CodeRequest) *notify.Sender {
+	return trigger.SenderOf(c.occasion(p), c.userAgent, u, m, r.Attribute, r.Target)
+}
+
 // Texts returns the texts for the message to an attribute of u, as the message
-// finds the user. The error, when they are still to be asked for, is for Run.
+// finds the user; a message that a function of the pool sends needs none. The error, when they are still to be asked for, is for Run.
 func (c *Custom) Texts(p *pool.Pool, u *user.User, attribute string) (notify.Texts, error) {
-	if p.Settings.Triggers.CustomMessage == "" {
+	if p.Settings.Triggers.CustomMessage == "" || trigger.HasSender(p, MediumOf(attribute)) {
 		return notify.Texts{}, nil
 	}
 	texts, ok := c.texts[attribute]

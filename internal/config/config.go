@@ -79,6 +79,10 @@ type Config struct {
 	// counts.
 	Lambda []string `group:"Triggers" name:"lambda" placeholder:"ARN=TARGET" help:"Where the functions are that pools name as triggers. An ARN, in which * stands for any characters, and the URL that takes its events, or aws for AWS Lambda, or aws+URL for its API at another address. The first that matches counts."`
 
+	// KMS says where the keys of LambdaConfig are: entries of an ARN pattern and a
+	// target, as package envelope reads them; the first that matches counts.
+	KMS []string `group:"Triggers" name:"kms" placeholder:"ARN=TARGET" help:"Where the keys are that codes for senders of a pool are encrypted with. An ARN, in which * stands for any characters, and aws for AWS KMS, aws+URL for its API at another address, or file:PATH for a key of 32 bytes in base64. The first that matches counts."`
+
 	// SMTP is how e-mail leaves.
 	SMTP SMTP `embed:"" prefix:"smtp-" group:"Messages"`
 	// SMS is how text messages leave.

@@ -32,11 +32,13 @@ func IsRefused(err error) bool {
 	return errors.As(err, &r)
 }
 
-// Router is a [Driver] that leaves each message to the driver of its medium. A
-// medium without a driver refuses its messages.
+// Router is a [Driver] that leaves each message to the driver of its medium, or
+// to Sender when it is for a function of its pool. A medium without a driver
+// refuses its messages.
 type Router struct {
-	Email Driver
-	SMS   Driver
+	Email  Driver
+	SMS    Driver
+	Sender Driver
 }
 
 // Send hands m to the driver of its medium.
@@ -45,7 +47,10 @@ func (r Router) Send(ctx context.Context, m Message) error {
 		return err
 	}
 	driver, reason := r.Email, "no driver for e-mail is configured"
-	if m.Medium == SMS {
+	switch {
+	case m.Sender != nil:
+		driver, reason = r.Sender, "functions of pools cannot be called"
+	case m.Medium == SMS:
 		driver, reason = r.SMS, "no driver for SMS is configured"
 	}
 	if driver == nil {

@@ -60,6 +60,27 @@ type Message struct {
 	PoolID    string    `json:"poolId"`
 	Kind      Kind      `json:"kind"`
 	Time      time.Time `json:"time"`
+	// Sender is the pool's own function that takes the message in place of every
+	// other driver; nil for none.
+	Sender *Sender `json:"sender,omitempty"`
+}
+
+// Sender is a function that sends messages for a pool, and what it is told about
+// the user and the call beside the code.
+type Sender struct {
+	// Function and Key are ARNs: of the function, and of the key that the code is
+	// encrypted with.
+	Function string `json:"function"`
+	Key      string `json:"key"`
+	Region   string `json:"region"`
+	UserName string `json:"userName"`
+	// ClientID and SDKVersion tell of the caller, as events spell it.
+	ClientID   string            `json:"clientId"`
+	SDKVersion string            `json:"sdkVersion"`
+	Attributes map[string]string `json:"attributes"`
+	// ClientMetadata is that of the request. It is not stored, so that a message
+	// which is sent later goes without it.
+	ClientMetadata map[string]string `json:"-"`
 }
 
 // String returns what may be seen of m: id, medium and pool.

@@ -18,9 +18,11 @@ const (
 	dispatchBatch = 20
 )
 
-// Run sends messages that their requests could not, until ctx ends. Any number
-// of nodes may run it: a message is leased before it is sent.
+// Run sends messages that their requests could not, until ctx ends; it returns
+// when the deliveries behind requests have ended too. Any number of nodes may run
+// it: a message is leased before it is sent.
 func (o *Outbox) Run(ctx context.Context) {
+	defer o.Wait()
 	ticker := time.NewTicker(dispatchEvery)
 	defer ticker.Stop()
 	for {
@@ -90,7 +92,11 @@ func (o *Outbox) dispatch(ctx context.Context, row *user.Outgoing) {
 		o.Logger.Error("a waiting message cannot be opened", "id", row.ID, "error", err)
 		return
 	}
-	if err := o.send(ctx, m); err == nil || notify.IsRefused(err) {
+	err = o.send(ctx, m)
+	if err != nil {
+		o.Logger.Warn("a waiting message was not delivered", "message", m, "try", row.Tries+1, "error", err)
+	}
+	if err == nil || notify.IsRefused(err) || m.Sender != nil && row.Tries+1 >= senderTries {
 		o.forget(ctx, row)
 	}
 }

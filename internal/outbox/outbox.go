@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"poolhouse.dev/internal/directory"
@@ -33,6 +34,9 @@ const (
 	forgetTime = 5 * time.Second
 	// maxPause is the longest pause between two attempts of the dispatcher.
 	maxPause = 15 * time.Minute
+	// senderTries is how often a function of the pool is given a message that it
+	// does not take, as AWS Lambda does with its asynchronous calls.
+	senderTries = 3
 )
 
 // Config has what an Outbox works with. All fields but the last two are
@@ -50,7 +54,11 @@ type Config struct {
 }
 
 // Outbox enqueues and delivers messages. It is safe for concurrent use.
-type Outbox struct{ Config }
+type Outbox struct {
+	Config
+	// behind are the deliveries whose requests do not wait for them.
+	behind sync.WaitGroup
+}
 
 // New returns an Outbox.
 func New(c Config) *Outbox {
@@ -93,9 +101,21 @@ func (o *Outbox) Enqueue(set *store.ChangeSet, row *user.Outgoing, m notify.Mess
 // Deliver sends a message whose set was committed. A caller who has gone away
 // does not stop it. The fault is CodeDeliveryFailureException: for a message
 // that was refused, which is then forgotten, and for one whose outcome is not
-// known, which the dispatcher will try again.
+// known, which the dispatcher will try again. A function of the pool that sends
+// messages is called behind the request, which learns nothing of it.
 func (o *Outbox) Deliver(ctx context.Context, p *Pending) error {
 	ctx = context.WithoutCancel(ctx)
+	if p.message.Sender != nil {
+		o.behind.Go(func() { _ = o.deliver(ctx, p) }) // it is logged
+		return nil
+	}
+	return o.deliver(ctx, p)
+}
+
+// Wait returns when every delivery behind a request has ended.
+func (o *Outbox) Wait() { o.behind.Wait() }
+
+func (o *Outbox) deliver(ctx context.Context, p *Pending) error {
 	err := o.send(ctx, p.message)
 	if err == nil || notify.IsRefused(err) {
 		o.forget(ctx, p.row)

@@ -14,8 +14,6 @@ type UnbuiltSetting struct {
 // UnbuiltSettings lists them all; `poolhouse operations` prints it, and each
 // line has a test.
 var UnbuiltSettings = []UnbuiltSetting{
-	{"LambdaConfig.CustomEmailSender", "every call that sends an e-mail"},
-	{"LambdaConfig.CustomSMSSender", "every call that sends a text message"},
 	{"LambdaConfig.PreAuthentication", "sign-in"},
 	{"LambdaConfig.PostAuthentication", "sign-in"},
 	{"LambdaConfig.PreTokenGeneration", "sign-in and refresh"},
@@ -52,14 +50,6 @@ func first(errs ...error) error {
 		}
 	}
 	return nil
-}
-
-// RefuseSenders refuses to send a message past the pool's own senders.
-func RefuseSenders(p *Pool, sms bool) error {
-	if sms {
-		return refuseVersioned("CustomSMSSender", p.Settings.Triggers.CustomSMSSender)
-	}
-	return refuseVersioned("CustomEmailSender", p.Settings.Triggers.CustomEmailSender)
 }
 
 // RefuseSignIn refuses a sign-in to a pool whose settings ask for more than

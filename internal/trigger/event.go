@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"strings"
@@ -40,14 +41,15 @@ type Occasion struct {
 // clientNotApplicable stands for the client in calls without one.
 const clientNotApplicable = "CLIENT_ID_NOT_APPLICABLE"
 
+// client is the client as events tell it.
+func (o *Occasion) client() string {
+	return cmp.Or(string(o.ClientID), clientNotApplicable)
+}
+
 func (o *Occasion) event(ctx context.Context, source, userName string, request, response any) *event {
-	client := string(o.ClientID)
-	if client == "" {
-		client = clientNotApplicable
-	}
 	return &event{
 		Version: "1", Region: o.Pool.Region, UserPoolID: string(o.Pool.ID), UserName: userName,
-		CallerContext: callerContext{SDKVersion(caller.From(ctx).UserAgent), client}, TriggerSource: source,
+		CallerContext: callerContext{SDKVersion(caller.From(ctx).UserAgent), o.client()}, TriggerSource: source,
 		Request: request, Response: response,
 	}
 }

@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"path"
 	"strings"
+
+	"poolhouse.dev/internal/arn"
 )
 
 // Target is where functions are.
@@ -19,8 +20,7 @@ type Target struct {
 
 // Route leads the ARNs that a pattern matches to a target.
 type Route struct {
-	// Pattern is an ARN in which * stands for any characters.
-	Pattern string
+	Pattern arn.Pattern
 	Target  Target
 }
 
@@ -28,12 +28,9 @@ type Route struct {
 // one function, `aws` for the AWS Lambda API, or `aws+<URL>` for that API at
 // another address. The error says what is wrong with the entry.
 func ParseRoute(entry string) (Route, error) {
-	pattern, target, ok := strings.Cut(entry, "=")
-	if !ok || pattern == "" || target == "" {
-		return Route{}, fmt.Errorf("%q is not a pattern and a target; write one such as *:function:greet=http://127.0.0.1:9000/2015-03-31/functions/function/invocations", entry)
-	}
-	if strings.ContainsAny(pattern, `[]?\`) {
-		return Route{}, fmt.Errorf("the pattern %q may hold * and the characters of an ARN only", pattern)
+	pattern, target, err := arn.Cut(entry, "*:function:greet=http://127.0.0.1:9000/2015-03-31/functions/function/invocations")
+	if err != nil {
+		return Route{}, err
 	}
 	r := Route{Pattern: pattern}
 	if target == "aws" {
@@ -48,12 +45,6 @@ func ParseRoute(entry string) (Route, error) {
 	return r, nil
 }
 
-func (r Route) matches(arn string) bool {
-	// An ARN may have slashes, which path.Match would not step over.
-	ok, err := path.Match(strings.ReplaceAll(r.Pattern, "/", "|"), strings.ReplaceAll(arn, "/", "|"))
-	return err == nil && ok
-}
-
 // Routes is a [Function] that leaves each function to that of the first route
 // which matches its ARN.
 type Routes []struct {
@@ -62,11 +53,11 @@ type Routes []struct {
 }
 
 // Invoke calls the function of the first route that matches.
-func (r Routes) Invoke(ctx context.Context, arn string, event []byte) (Result, error) {
+func (r Routes) Invoke(ctx context.Context, name string, event []byte) (Result, error) {
 	for _, x := range r {
-		if x.matches(arn) {
-			return x.Function.Invoke(ctx, arn, event)
+		if x.Pattern.Matches(name) {
+			return x.Function.Invoke(ctx, name, event)
 		}
 	}
-	return Result{}, &InvokeError{Code: "ResourceNotFoundException: no --lambda setting says where " + arn + " is"}
+	return Result{}, &InvokeError{Code: "ResourceNotFoundException: no --lambda setting says where " + name + " is"}
 }

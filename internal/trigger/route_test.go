@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	arnpkg "poolhouse.dev/internal/arn"
 	"poolhouse.dev/internal/trigger"
 )
 
@@ -44,7 +45,7 @@ func (n named) Invoke(context.Context, string, []byte) (trigger.Result, error) {
 
 func TestRoutes(t *testing.T) {
 	var routes trigger.Routes
-	for _, pattern := range []string{"arn:aws:lambda:*:*:function:pay-*", "*:function:pay-back", "*:alias/*"} {
+	for _, pattern := range []arnpkg.Pattern{"arn:aws:lambda:*:*:function:pay-*", "*:function:pay-back", "*:alias/*"} {
 		routes = append(routes, struct {
 			trigger.Route
 			Function trigger.Function

@@ -130,11 +130,9 @@ func checkPassword(p *pool.Pool, password *string) error {
 // pool wants it.
 func refuseMessage(p *pool.Pool, contact user.CodeRequest) error {
 	if contact.Attribute == pool.AttrEmail {
-		if err := pool.RefuseLink(p); err != nil {
-			return err
-		}
+		return pool.RefuseLink(p)
 	}
-	return pool.RefuseSenders(p, contact.Attribute == pool.AttrPhone)
+	return nil
 }
 
 // takenFault names the exception for a user name, or an address that stands in

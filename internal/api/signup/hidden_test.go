@@ -149,9 +149,6 @@ func like(form, text string) bool {
 func TestUnbuiltMessagesTellNothing(t *testing.T) {
 	for name, change := range map[string]func(*pool.Settings){
 		"link": func(s *pool.Settings) { s.Templates.EmailOption = pool.EmailByLink },
-		"sender": func(s *pool.Settings) {
-			s.Triggers.CustomEmailSender = &pool.VersionedHook{ARN: "arn:aws:lambda:eu-test-1:123456789012:function:f"}
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, change)

@@ -183,7 +183,7 @@ func (a *API) invite(set *store.ChangeSet, p *pool.Pool, u *user.User, in *wire.
 		}
 		request := user.CodeRequest{Attribute: attr, Target: u.Attributes.Get(attr)}
 		out := &user.Outgoing{PoolID: p.ID, Sub: u.Sub, Purpose: user.InvitationPurpose(u.PasswordSetAt), ExpiresAt: a.Now().Add(p.Settings.PasswordPolicy.TemporaryLife())}
-		m, err := a.Outbox.Enqueue(set, out, code.Compose(p, u, custom.Kind(), request, texts, password))
+		m, err := a.Outbox.Enqueue(set, out, code.Compose(p, u, custom, request, texts, password))
 		if err != nil {
 			return nil, err
 		}

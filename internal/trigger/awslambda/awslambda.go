@@ -13,7 +13,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,6 +22,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"poolhouse.dev/internal/arn"
 	"poolhouse.dev/internal/trigger"
 )
 
@@ -41,7 +41,7 @@ func New(endpoint string) *Functions {
 }
 
 // Invoke calls the function in the region of its ARN and waits for its answer.
-func (f *Functions) Invoke(ctx context.Context, arn string, event []byte) (trigger.Result, error) {
+func (f *Functions) Invoke(ctx context.Context, name string, event []byte) (trigger.Result, error) {
 	c, err := f.load()
 	if err != nil {
 		return trigger.Result{}, fmt.Errorf("looking for AWS credentials: %w", err)
@@ -51,11 +51,11 @@ func (f *Functions) Invoke(ctx context.Context, arn string, event []byte) (trigg
 		if f.endpoint != "" {
 			o.BaseEndpoint = &f.endpoint
 		}
-		if parts := strings.Split(arn, ":"); len(parts) > 3 {
-			o.Region = parts[3]
+		if region := arn.Region(name); region != "" {
+			o.Region = region
 		}
 	})
-	out, err := client.Invoke(ctx, &lambda.InvokeInput{FunctionName: &arn, Payload: event})
+	out, err := client.Invoke(ctx, &lambda.InvokeInput{FunctionName: &name, Payload: event})
 	if err != nil {
 		return trigger.Result{}, translate(ctx, err)
 	}
