@@ -20,7 +20,7 @@ import (
 const (
 	defaultMaxConns = 16
 	readers         = 2
-	writers         = 2
+	writers         = 1
 	// workTimeout bounds one exchange with the server. It is long, because the
 	// end of a transaction is worth waiting for.
 	workTimeout = 10 * time.Second
