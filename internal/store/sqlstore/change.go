@@ -40,7 +40,7 @@ func (s *Statement) compile(c *store.Change, setID string) (err error) {
 	switch c.Op {
 	case store.OpInsert, store.OpUpdate:
 		s.Text = t.Texts.Insert
-		if s.Args, err = t.values(c.Row, make([]any, 0, len(t.columns)+3)); err != nil {
+		if s.Args, err = t.values(c.Row, make([]any, 0, t.UpdateArgs()+1)); err != nil {
 			return err
 		}
 		if c.Op == store.OpInsert {

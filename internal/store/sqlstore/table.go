@@ -226,6 +226,9 @@ func (t *Table) UpdateOf(include func(i int) bool) string {
 		t.whereKey() + " AND " + columnVersion + " = " + mark(n+3)
 }
 
+// UpdateArgs returns how many arguments Texts.Update takes.
+func (t *Table) UpdateArgs() int { return len(t.columns) + 3 }
+
 func (t *Table) whereKey() string {
 	terms := make([]string, t.keys)
 	for i := range terms {

@@ -20,21 +20,20 @@ type batchRow struct {
 	// after is the row as the sets that won leave it, nil for none, if changed.
 	after   *entry
 	changed bool
+	// rowid is where an update found the row; 0 for not known.
+	rowid int64
 }
 
-// touch holds the row of a statement that is about to write. It returns the
-// row's indexed values as they are in the transaction, if they are known: they
-// are not after the batch has touched the row for the first time.
-func (b *batchRows) touch(key row.Key) (indexed []any) {
+// touch holds the row of a statement that is about to write. It returns the row
+// as it is in the transaction, if that is known: it is not after the batch has
+// touched the row for the first time. The entry's place in the file holds on.
+func (b *batchRows) touch(key row.Key) (before *entry) {
 	if b.cache == nil || b.rows[key] != nil {
 		return nil
 	}
 	r := &batchRow{before: b.cache.hold(key)}
 	b.rows[key] = r
-	if r.before == nil {
-		return nil
-	}
-	return r.before.indexed
+	return r.before
 }
 
 // won notes what a set that won has written.
@@ -44,7 +43,17 @@ func (b *batchRows) won(sub *submission) {
 		// A row that was only expected is not among the touched ones.
 		if r := b.rows[s.Key]; r != nil && s.Op != store.OpExpect {
 			r.after, r.changed = sub.entries[i], true
+			if r.after != nil && s.Op == store.OpUpdate {
+				r.after.rowid = r.rowid
+			}
 		}
+	}
+}
+
+// found notes where a row is that the batch has touched.
+func (b *batchRows) found(key row.Key, rowid int64) {
+	if r := b.rows[key]; r != nil {
+		r.rowid = rowid
 	}
 }
 

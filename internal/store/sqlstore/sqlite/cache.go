@@ -45,7 +45,9 @@ type entry struct {
 	body []any
 	// indexed are the values of Table.IndexedColumns; nil when a reader put the row.
 	indexed []any
-	bytes   int
+	// rowid is where SQLite has the row; 0 when that is not known.
+	rowid int64
+	bytes int
 }
 
 // newCache returns a cache for about so many bytes; it is nil, and a nil cache

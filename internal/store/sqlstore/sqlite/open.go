@@ -71,11 +71,15 @@ func open(ctx context.Context, c Config) (*Store, error) {
 	if err := source.migrate(ctx); err != nil {
 		return nil, errors.Join(err, write.close())
 	}
+	compact, err := compactTables(write)
+	if err != nil {
+		return nil, errors.Join(err, write.close())
+	}
 	s := &Store{
 		readers: newReaders(source.reader, max(4, runtime.GOMAXPROCS(0))),
 		cache:   newCache(cmp.Or(c.CacheBytes, DefaultCacheBytes)),
 	}
-	s.writer = newWriter(write, source, s.readers, s.cache)
+	s.writer = newWriter(write, source, s.readers, s.cache, compact)
 	go s.writer.run()
 	return s, nil
 }

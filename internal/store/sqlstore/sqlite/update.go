@@ -5,16 +5,20 @@ import (
 	"fmt"
 	"strings"
 
+	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store/sqlstore"
 )
 
-// updates are the texts of updates by table and changed columns.
+// updates are the texts of updates by table, changed columns and way to the row.
 type updates map[updateKey]string
 
 type updateKey struct {
 	table *sqlstore.Table
 	// changed has bit i set when the i-th indexed column of the table changes.
 	changed int64
+	// placed says that the row's rowid, the last argument, is known. The row is
+	// found without a search of the primary key's index, which is a tree of its own.
+	placed bool
 }
 
 // differs are the statements that compute updateKey.changed, for the tables with
@@ -44,17 +48,16 @@ var differs = func() map[*sqlstore.Table]string {
 // every index that has a column among those being set, whether its value changes
 // or not; a user has nine. So the columns that stay as they are left out.
 //
-// indexed are the values that the indexed columns have, nil when they are to be
-// asked for.
-func (w *writer) update(s *sqlstore.Statement, indexed []any) (int64, error) {
+// before is the row as it is, nil when that is to be asked for.
+func (w *writer) update(s *sqlstore.Statement, before *entry) (int64, error) {
 	differ, ok := differs[s.Table]
 	if !ok {
 		return w.conn.exec(s.Text, s.Args)
 	}
 	key := updateKey{table: s.Table}
-	if indexed != nil {
+	if before != nil && before.indexed != nil {
 		for i, c := range s.Table.IndexedColumns() {
-			if indexed[i] != s.Args[c.Position] {
+			if before.indexed[i] != s.Args[c.Position] {
 				key.changed |= 1 << i
 			}
 		}
@@ -68,20 +71,61 @@ func (w *writer) update(s *sqlstore.Statement, indexed []any) (int64, error) {
 			return 0, err
 		}
 	}
-	text, ok := w.updates[key]
-	if !ok {
-		text = updateText(key)
-		w.updates[key] = text
+	switch {
+	case w.compact[s.Table.Name]:
+		return w.conn.exec(w.updateText(key), s.Args)
+	case before == nil || before.rowid == 0:
+		return w.updateSearched(s, key)
 	}
-	return w.conn.exec(text, s.Args)
+	key.placed = true
+	n, err := w.conn.exec(w.updateText(key), append(s.Args, before.rowid))
+	if n > 0 {
+		w.batch.found(s.Key, before.rowid)
+	}
+	return n, err
 }
 
-func updateText(key updateKey) string {
+// updateSearched runs an update of a row whose place is not known, and notes it.
+func (w *writer) updateSearched(s *sqlstore.Statement, key updateKey) (n int64, err error) {
+	err = w.conn.query(context.Background(), w.updateText(key), s.Args, func(values []any) error {
+		rowid, _ := values[0].(int64)
+		w.batch.found(s.Key, rowid)
+		n++
+		return nil
+	})
+	return n, err
+}
+
+func (w *writer) updateText(key updateKey) string {
+	text, ok := w.updates[key]
+	if ok {
+		return text
+	}
 	same := make(map[int]bool)
 	for i, c := range key.table.IndexedColumns() {
 		same[c.Position] = key.changed&(1<<i) == 0
 	}
-	return key.table.UpdateOf(func(position int) bool { return !same[position] })
+	text = key.table.UpdateOf(func(position int) bool { return !same[position] })
+	switch {
+	case key.placed:
+		text = strings.Replace(text, " WHERE ", fmt.Sprintf(" WHERE rowid = $%d AND ", key.table.UpdateArgs()+1), 1)
+	case !w.compact[key.table.Name]:
+		text += " RETURNING rowid"
+	}
+	w.updates[key] = text
+	return text
+}
+
+// compactTables returns the tables whose rows are in the tree of their primary
+// key, and have no rowid.
+func compactTables(c *conn) (map[row.Table]bool, error) {
+	tables := make(map[row.Table]bool)
+	err := c.query(context.Background(), "SELECT name FROM pragma_table_list WHERE wr = 1", nil, func(values []any) error {
+		name, _ := values[0].(string)
+		tables[row.Table(name)] = true
+		return nil
+	})
+	return tables, err
 }
 
 // count runs a query and returns how many rows came.

@@ -50,19 +50,21 @@ type writer struct {
 	source  *source
 	readers *readers
 	updates updates
+	compact map[row.Table]bool
 	batch   batchRows
 
 	checkpointer *checkpointer
 	sinceLook    int
 }
 
-func newWriter(c *conn, s *source, r *readers, rows *cache) *writer {
+func newWriter(c *conn, s *source, r *readers, rows *cache, compact map[row.Table]bool) *writer {
 	return &writer{
 		queue: make(chan *submission, queueLength),
 		ended: make(chan struct{}),
 		conn:  c, source: s, readers: r,
 		checkpointer: newCheckpointer(s),
 		updates:      make(updates),
+		compact:      compact,
 		batch:        batchRows{cache: rows, rows: make(map[row.Key]*batchRow)},
 	}
 }
