@@ -1,28 +1,29 @@
 package conformance
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // neverAnswered are exceptions that no operation answers with in this version,
 // and why.
 var neverAnswered = map[string]string{
-	"ForbiddenException":                       "there is no web firewall in front of the operations",
-	"InternalErrorException":                   "only a fault of the server itself; provoked in the unit tests of awsjson",
-	"InvalidEmailRoleAccessPolicyException":    "mail is not sent through Amazon SES",
-	"InvalidSmsRoleAccessPolicyException":      "text messages are not sent through Amazon SNS",
-	"InvalidSmsRoleTrustRelationshipException": "text messages are not sent through Amazon SNS",
-	"MFAMethodNotFoundException":               "MFA is not built",
-	"PasswordHistoryPolicyViolationException":  "a pool with a password history refuses the call",
-	"OperationNotEnabledException":             "no operation can be switched off",
-	"PreconditionNotMetException":              "import jobs are not built",
-	"SoftwareTokenMFANotFoundException":        "MFA is not built",
-	"TierChangeNotAllowedException":            "every pool may change its tier",
-	"UserImportInProgressException":            "import jobs are not built",
+	"ForbiddenException":                      "there is no web firewall in front of the operations",
+	"InternalErrorException":                  "only a fault of the server itself; provoked in the unit tests of awsjson",
+	"MFAMethodNotFoundException":              "MFA is not built",
+	"PasswordHistoryPolicyViolationException": "a pool with a password history refuses the call",
+	"OperationNotEnabledException":            "no operation can be switched off",
+	"PreconditionNotMetException":             "import jobs are not built",
+	"SoftwareTokenMFANotFoundException":       "MFA is not built",
+	"TierChangeNotAllowedException":           "every pool may change its tier",
+	"UserImportInProgressException":           "import jobs are not built",
 }
 
 // Reasons that several operations share.
 const (
 	noCodes    = "no challenge with a code is built"
 	noTriggers = "the triggers of sign-in are not called"
+	noAWS      = "a role or identity is judged when it sends, not when a pool names it"
 	noRace     = "a change that meets another is decided again, not refused"
 	noUserAuth = "the flow USER_AUTH is not built"
 	unitTested = "takes a thousand of them; in the unit tests of the operation"
@@ -78,6 +79,21 @@ var answerNever = map[string]string{
 	"UserNotFoundException":          "the session of a user who is gone is invalid, so that it tells nobody who is",
 }
 
+// senderFaults are exceptions about the pool's role or identity for messages, which
+// only those operations answer with that send one.
+var senderFaults = []string{"InvalidEmailRoleAccessPolicyException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException"}
+
+// sendsNothing says why operations that model the senders' exceptions never send
+// a message.
+var sendsNothing = map[string]string{
+	"AdminInitiateAuth":           noCodes,
+	"AdminRespondToAuthChallenge": noCodes,
+	"CreateUserPool":              noAWS,
+	"InitiateAuth":                noCodes,
+	"RespondToAuthChallenge":      noCodes,
+	"UpdateUserPool":              noAWS,
+}
+
 // statusOfToken are exceptions about the state of a token's user that no
 // operation of this version can bring about after the token was issued.
 var statusOfToken = map[string]string{
@@ -88,6 +104,9 @@ var statusOfToken = map[string]string{
 // this version; "" when it can.
 func whyUnreachable(operation, exception string) string {
 	if reason := neverAnswered[exception]; reason != "" {
+		return reason
+	}
+	if reason := sendsNothing[operation]; reason != "" && slices.Contains(senderFaults, exception) {
 		return reason
 	}
 	if reason := statusOfToken[exception]; reason != "" && tokenCalls[operation] != nil {

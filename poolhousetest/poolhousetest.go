@@ -57,6 +57,10 @@ type Options struct {
 	// goes to instead of the inbox.
 	SMTPHost string
 	SMTPPort int
+	// AWSEndpoint is where the APIs of SNS, STS and SES are; with it text messages
+	// leave through SNS, and the e-mail of pools with EmailSendingAccount
+	// DEVELOPER through SES, instead of into the inbox.
+	AWSEndpoint string
 	// LogLevel is as the flag --log-level; "" is info.
 	LogLevel string
 	// Now is the server's clock; nil is time.Now.
@@ -128,6 +132,9 @@ func Launch(o Options) (*Server, error) {
 	if o.SMTPHost != "" {
 		c.SMTP.Host, c.SMTP.Port, c.SMTP.Security = o.SMTPHost, o.SMTPPort, "none"
 		c.SMTP.From = "poolhouse <no-reply@poolhouse.test>"
+	}
+	if o.AWSEndpoint != "" {
+		c.Amazon.Endpoint, c.Amazon.SES, c.SMS.Driver = o.AWSEndpoint, true, config.DriverSNS
 	}
 	c, err := c.Complete()
 	if err != nil {

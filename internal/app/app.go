@@ -104,15 +104,19 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	if c.Mode == config.ModeDev {
 		s.inbox = inbox.New(inbox.Config{Capacity: c.Inbox.Size, Now: o.Now, AllowedHosts: allowedHosts(c)})
 	}
-	triggers, err := newTriggers(c, s.logger, metrics.Trigger)
+	policy, err := newPolicy(c)
 	if err != nil {
 		return err
 	}
-	keys, err := newKeys(c)
+	triggers, err := newTriggers(c, policy, s.logger, metrics.Trigger)
 	if err != nil {
 		return err
 	}
-	driver, err := newDriver(c, s.inbox, trigger.NewSenders(triggers, keys), o.Now)
+	keys, err := newKeys(c, policy)
+	if err != nil {
+		return err
+	}
+	driver, err := newDriver(c, policy, s.inbox, trigger.NewSenders(triggers, keys), o.Now)
 	if err != nil {
 		return err
 	}

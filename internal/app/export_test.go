@@ -1,4 +1,10 @@
 package app
 
+// NewDriver makes the way that messages leave; see newDriver.
+var NewDriver = newDriver
+
+// NewPolicy makes the rules of outgoing connections; see newPolicy.
+var NewPolicy = newPolicy
+
 // SourceIP tells where a request comes from; see sourceIP.
 var SourceIP = sourceIP

@@ -17,12 +17,12 @@ const module = "poolhouse.dev/"
 // before it. What is not listed is refused, so that a new package finds its
 // place here first.
 var layers = [][]string{
-	{"row", "fault", "caller", "wire", "srp", "iam", "arn"},
+	{"row", "fault", "caller", "wire", "srp", "iam", "arn", "outbound", "mototest"},
 	{"pool", "instance", "sigv4", "limit"},
 	{"user"},
 	{"store", "store/cached", "store/faulty", "store/storetest", "store/storetest/pgtest"},
 	{"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
-	{"vault", "directory", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/webhook", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "token", "signin", "sweep"},
+	{"vault", "directory", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/webhook", "notify/awsapi", "notify/ses", "notify/sns", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "token", "signin", "sweep"},
 	{"api/auth", "api/clients", "api/pools", "api/recovery", "api/signup", "api/users", "api/apitest"},
 	{"awsjson", "oauth"},
 	{"config", "telemetry"},
@@ -38,12 +38,12 @@ var onlyIn = map[string][]string{
 	module + "internal/store/sqlstore/sqlite":   {"app"},
 	module + "internal/store/sqlstore/postgres": {"app"},
 	"net/http": {
-		"awsjson", "oauth", "sigv4", "notify/inbox", "notify/webhook", "trigger/httpfn", "trigger/awslambda", "telemetry", "app", "demo",
+		"awsjson", "oauth", "sigv4", "outbound", "notify/inbox", "notify/webhook", "notify/awsapi", "trigger/httpfn", "trigger/awslambda", "envelope/awskms", "telemetry", "app", "demo",
 	},
 	"database/sql":                  {"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
 	"github.com/jackc/pgx/v5":       {"store/sqlstore/postgres", "store/storetest/pgtest"},
 	"modernc.org/sqlite":            {"store/sqlstore/sqlite"},
-	"github.com/aws/aws-sdk-go-v2/": {"demo", "trigger/awslambda", "envelope/awskms"},
+	"github.com/aws/aws-sdk-go-v2/": {"demo", "notify/awsapi", "notify/ses", "notify/sns", "trigger/awslambda", "envelope/awskms"},
 }
 
 type goPackage struct {

@@ -7,6 +7,7 @@ import (
 	"poolhouse.dev/internal/config"
 	"poolhouse.dev/internal/envelope"
 	"poolhouse.dev/internal/envelope/awskms"
+	"poolhouse.dev/internal/outbound"
 	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/trigger/awslambda"
 	"poolhouse.dev/internal/trigger/httpfn"
@@ -14,7 +15,7 @@ import (
 
 // newTriggers returns the caller of the functions that pools name, where the
 // configuration says they are.
-func newTriggers(c config.Config, logger *slog.Logger, observe func(trigger, outcome string)) (*trigger.Caller, error) {
+func newTriggers(c config.Config, policy *outbound.Policy, logger *slog.Logger, observe func(trigger, outcome string)) (*trigger.Caller, error) {
 	routes := make(trigger.Routes, len(c.Lambda))
 	for i, entry := range c.Lambda {
 		route, err := trigger.ParseRoute(entry)
@@ -22,10 +23,8 @@ func newTriggers(c config.Config, logger *slog.Logger, observe func(trigger, out
 			return nil, fmt.Errorf("--lambda: %w", err)
 		}
 		routes[i].Route = route
-		if route.Target.API {
-			routes[i].Function = awslambda.New(route.Target.URL)
-		} else {
-			routes[i].Function = httpfn.New(route.Target.URL)
+		if routes[i].Function, err = newFunction(policy, route.Target); err != nil {
+			return nil, err
 		}
 	}
 	return trigger.New(trigger.Config{Function: routes, Logger: logger, Observe: observe}), nil
@@ -33,7 +32,7 @@ func newTriggers(c config.Config, logger *slog.Logger, observe func(trigger, out
 
 // newKeys returns the keys that codes for senders of pools are encrypted with,
 // where the configuration says they are.
-func newKeys(c config.Config) (envelope.Keys, error) {
+func newKeys(c config.Config, policy *outbound.Policy) (envelope.Keys, error) {
 	keys := make(envelope.Keys, len(c.KMS))
 	for i, entry := range c.KMS {
 		route, err := envelope.ParseRoute(entry)
@@ -42,7 +41,11 @@ func newKeys(c config.Config) (envelope.Keys, error) {
 		}
 		keys[i].Route = route
 		if route.Target.Path == "" {
-			keys[i].Key = awskms.New(route.Target.Endpoint)
+			named, err := namingAWS(policy, "--kms", route.Target.Endpoint)
+			if err != nil {
+				return nil, err
+			}
+			keys[i].Key = awskms.New(route.Target.Endpoint, named.Client(outbound.Limits{}))
 			continue
 		}
 		if keys[i].Key, err = envelope.ReadLocalKey(route.Target.Path); err != nil {
@@ -50,4 +53,20 @@ func newKeys(c config.Config) (envelope.Keys, error) {
 		}
 	}
 	return keys, nil
+}
+
+func newFunction(policy *outbound.Policy, target trigger.Target) (trigger.Function, error) {
+	const setting = "--lambda"
+	if target.API {
+		named, err := namingAWS(policy, setting, target.URL)
+		if err != nil {
+			return nil, err
+		}
+		return awslambda.New(target.URL, named.Client(functionLimits)), nil
+	}
+	named, err := namingURL(policy, setting, target.URL)
+	if err != nil {
+		return nil, err
+	}
+	return httpfn.New(target.URL, named.Client(functionLimits)), nil
 }

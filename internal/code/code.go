@@ -8,6 +8,7 @@
 package code
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -116,10 +117,25 @@ func Compose(p *pool.Pool, u *user.User, custom *Custom, r user.CodeRequest, tex
 	subject, body := notify.Render(kind, medium, templates(p).With(kind, texts), text, u.Username)
 	return notify.Message{
 		Medium: medium, To: r.Target, Subject: subject, Body: body,
-		From: p.Settings.Email.From, ReplyTo: p.Settings.Email.ReplyTo,
+		From: p.Settings.Email.From, ReplyTo: p.Settings.Email.ReplyTo, Via: via(p, medium),
 		Code: text, Attribute: r.Attribute, PoolID: string(p.ID), Kind: kind,
 		Sender: custom.sender(p, u, medium, r),
 	}
+}
+
+// via returns what the pool says about the provider of its messages.
+func via(p *pool.Pool, medium notify.Medium) notify.Via {
+	email, sms := &p.Settings.Email, p.Settings.SMS
+	if medium == notify.Email {
+		return notify.Via{
+			Region:      cmp.Or(pool.RegionOfARN(email.SourceARN), p.Region),
+			OwnIdentity: email.Account == pool.SenderDeveloper, IdentityARN: email.SourceARN, ConfigurationSet: email.ConfigurationSet,
+		}
+	}
+	if sms == nil {
+		return notify.Via{}
+	}
+	return notify.Via{Region: cmp.Or(sms.SNSRegion, p.Region), RoleARN: sms.SNSCallerARN, ExternalID: sms.ExternalID}
 }
 
 // InvitesWithPassword reports whether the invitation by the medium, in the pool's
@@ -148,6 +164,16 @@ type Delivery struct {
 func DeliveryOf(r user.CodeRequest) Delivery {
 	m := MediumOf(r.Attribute)
 	return Delivery{Attribute: r.Attribute, Medium: m, Destination: notify.Mask(m, r.Target)}
+}
+
+// UninvitedFor turns the failure to deliver an invitation into a fault that
+// AdminCreateUser answers, which models what a text message's role lacks and not
+// what an e-mail identity does.
+func UninvitedFor(err error) error {
+	if f := fault.As(err); f != nil && f.Is(fault.InvalidEmailRolePolicy()) {
+		return fault.CodeDeliveryFailure(f.Message)
+	}
+	return err
 }
 
 // RefusedFor turns the failure to deliver into a fault that operations answer

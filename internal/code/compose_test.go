@@ -50,6 +50,33 @@ func TestCompose(t *testing.T) {
 	}
 }
 
+// What the pool says about its providers goes with each message of the medium.
+func TestComposeNamesTheProvider(t *testing.T) {
+	const identity = "arn:aws:ses:us-west-2:123456789012:identity/example.com"
+	settings := pool.Settings{
+		Email: pool.EmailSettings{Account: pool.SenderDeveloper, SourceARN: identity, ConfigurationSet: "codes"},
+		SMS:   &pool.SMSSettings{SNSCallerARN: "role", ExternalID: "x", SNSRegion: "eu-west-1"},
+	}
+	for name, test := range map[string]struct {
+		attribute string
+		change    func(s *pool.Settings)
+		want      notify.Via
+	}{
+		"own e-mail":        {"email", func(*pool.Settings) {}, notify.Via{Region: "us-west-2", OwnIdentity: true, IdentityARN: identity, ConfigurationSet: "codes"}},
+		"the server's":      {"email", func(s *pool.Settings) { s.Email = pool.EmailSettings{Account: "COGNITO_DEFAULT"} }, notify.Via{Region: "eu-test-1"}},
+		"own role":          {"phone_number", func(*pool.Settings) {}, notify.Via{Region: "eu-west-1", RoleARN: "role", ExternalID: "x"}},
+		"the pool's region": {"phone_number", func(s *pool.Settings) { s.SMS = &pool.SMSSettings{SNSCallerARN: "role"} }, notify.Via{Region: "eu-test-1", RoleARN: "role"}},
+		"no SMS settings":   {"phone_number", func(s *pool.Settings) { s.SMS = nil }, notify.Via{}},
+	} {
+		p := &pool.Pool{ID: "eu-test-1_abcdefghi", Region: "eu-test-1", Settings: settings}
+		test.change(&p.Settings)
+		m := code.Compose(p, &user.User{Username: "ann"}, code.New(nil, nil, nil, nil).Custom(notify.SignUp, "", nil), user.CodeRequest{Attribute: test.attribute, Target: "x"}, notify.Texts{}, "1")
+		if m.Via != test.want {
+			t.Errorf("%s: %+v, want %+v", name, m.Via, test.want)
+		}
+	}
+}
+
 func TestDeliveryOf(t *testing.T) {
 	for _, test := range []struct {
 		request user.CodeRequest

@@ -52,20 +52,74 @@ func (c Config) checkNoSMTP(p *problems) {
 	}
 }
 
-func (c Config) checkSMS(p *problems) {
-	if c.SMS.WebhookURL == "" {
-		if c.SMS.WebhookSecret.IsSet() {
-			p.add(envWebhookSecret, "is set, but --sms-webhook-url is not; set that too or remove this")
+// checkDrivers refuses a way of messages that does not exist or lacks what it
+// needs.
+func (c Config) checkDrivers(p *problems) {
+	email, sms := []string{DriverSMTP, DriverSES, DriverWebhook}, []string{DriverSNS, DriverWebhook}
+	if c.Mode == ModeDev {
+		email, sms = append(email, DriverInbox), append(sms, DriverInbox)
+	}
+	if c.Email.Driver != "" {
+		oneOf(p, "--email-driver", c.Email.Driver, email...)
+	}
+	if c.SMS.Driver != "" {
+		oneOf(p, "--sms-driver", c.SMS.Driver, sms...)
+	}
+	if c.Email.Driver == DriverSMTP && c.SMTP.Host == "" {
+		p.add("--email-driver", "is smtp, but --smtp-host is not set; set it or choose another way")
+	}
+	checkWebhook(p, "email", envEmailSecret, c.Email.Driver, c.Email.WebhookURL, c.Email.WebhookSecret)
+	checkWebhook(p, "sms", envWebhookSecret, c.SMS.Driver, c.SMS.WebhookURL, c.SMS.WebhookSecret)
+	c.checkAmazon(p)
+}
+
+// checkWebhook judges the webhook of a medium, whose settings begin with prefix.
+func checkWebhook(p *problems, prefix, secretName, driver, address string, secret Secret) {
+	setting := "--" + prefix + "-webhook-url"
+	if address == "" {
+		if secret.IsSet() {
+			p.add(secretName, "is set, but %s is not; set that too or remove this", setting)
+		}
+		if driver == DriverWebhook {
+			p.add("--"+prefix+"-driver", "is webhook, but %s is not set; set it or choose another way", setting)
 		}
 		return
 	}
-	u, err := url.Parse(c.SMS.WebhookURL)
+	u, err := url.Parse(address)
 	switch {
-	case err != nil || u.Scheme != "http" && u.Scheme != "https" || !isHost(u.Hostname()) || !isPort(u.Port()):
-		p.add("--sms-webhook-url", "not an http or https URL; write one such as https://sms.example.com/send")
+	case !isWebURL(u, err):
+		p.add(setting, "not an http or https URL; write one such as https://%s.example.com/send", prefix)
 	case u.User != nil:
-		p.add("--sms-webhook-url", "has a user name in it; posts are signed with %s instead", envWebhookSecret)
+		p.add(setting, "has a user name in it; posts carry %s instead", secretName)
 	case u.Fragment != "":
-		p.add("--sms-webhook-url", "has a fragment; remove it")
+		p.add(setting, "has a fragment; remove it")
+	}
+}
+
+func isWebURL(u *url.URL, err error) bool {
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && isHost(u.Hostname()) && isPort(u.Port())
+}
+
+func (c Config) checkAmazon(p *problems) {
+	a := c.Amazon
+	if c.Email.Driver == DriverSES && a.SESFrom == "" {
+		p.add("--ses-from", "is not set, but --email-driver is ses; name the sender's address")
+	}
+	if a.SESFrom != "" {
+		if _, err := mail.ParseAddress(a.SESFrom); err != nil {
+			p.add("--ses-from", "%q is not an address; write one such as no-reply@example.com", a.SESFrom)
+		}
+	}
+	if a.SESRegion != "" && !regionForm.MatchString(a.SESRegion) {
+		p.add("--ses-region", "%q is not a region; write one such as us-east-1", a.SESRegion)
+	}
+	if !a.SES && (a.SESFrom != "" || a.SESRegion != "") {
+		p.add("--ses-from", "and --ses-region count with --ses or --email-driver ses; set one or remove them")
+	}
+	if a.Endpoint == "" {
+		return
+	}
+	if u, err := url.Parse(a.Endpoint); !isWebURL(u, err) || u.User != nil {
+		p.add("--aws-endpoint", "not an http or https URL without a user name; write one such as http://127.0.0.1:5000")
 	}
 }

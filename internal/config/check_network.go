@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"poolhouse.dev/internal/outbound"
 )
 
 // hostForm allows the underscore, which no DNS host name has but the service
@@ -66,6 +68,14 @@ func (c Config) checkPublicURL(p *problems) {
 		p.add("--public-url", "has a user name in it; write scheme, host and port only")
 	case u.Path != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(c.PublicURL, "#"):
 		p.add("--public-url", "has a path, query or fragment; write scheme, host and port only, such as https://login.example.com")
+	}
+}
+
+// checkOutbound judges the form of the entries; whether they contradict another
+// setting is told where that one is used.
+func (c Config) checkOutbound(p *problems) {
+	if _, err := outbound.New(outbound.Config{Allow: c.AllowOutbound}); err != nil {
+		p.add(outbound.Setting, "%v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -95,6 +96,20 @@ func TestBadValuesNameTheirSetting(t *testing.T) {
 		"webhook fragment":           {args: []string{"serve", "--sms-webhook-url=https://x/#y"}, want: "--sms-webhook-url"},
 		"webhook secret alone":       {args: []string{"serve"}, env: map[string]string{"POOLHOUSE_SMS_WEBHOOK_SECRET": leak}, want: "POOLHOUSE_SMS_WEBHOOK_SECRET"},
 		"webhook secret file":        {args: []string{"serve", "--sms-webhook-url=https://x", "--sms-webhook-secret-file=/nonexistent"}, want: "--sms-webhook-secret-file"},
+		"e-mail driver":              {args: []string{"serve", "--email-driver=post"}, want: "--email-driver"},
+		"e-mail into no inbox":       {args: []string{"serve", "--email-driver=inbox"}, want: "--email-driver"},
+		"e-mail driver without host": {args: []string{"serve", "--email-driver=smtp"}, want: "--email-driver"},
+		"e-mail driver without URL":  {args: []string{"serve", "--email-driver=webhook"}, want: "--email-driver"},
+		"SMS driver":                 {args: []string{"serve", "--sms-driver=smtp"}, want: "--sms-driver"},
+		"SMS driver without URL":     {args: []string{"dev", "--sms-driver=webhook"}, want: "--sms-driver"},
+		"e-mail webhook user":        {args: []string{"serve", "--email-webhook-url=https://u:" + leak + "@x"}, want: "--email-webhook-url"},
+		"e-mail webhook secret":      {args: []string{"serve"}, env: map[string]string{"POOLHOUSE_EMAIL_WEBHOOK_SECRET": leak}, want: "POOLHOUSE_EMAIL_WEBHOOK_SECRET"},
+		"ses without sender":         {args: []string{"serve", "--email-driver=ses"}, want: "--ses-from"},
+		"ses sender form":            {args: []string{"serve", "--email-driver=ses", "--ses-from=me"}, want: "--ses-from"},
+		"ses sender without ses":     {args: []string{"serve", "--ses-from=a@example.com"}, want: "--ses-from"},
+		"ses region":                 {args: []string{"serve", "--ses", "--ses-region=useast1"}, want: "--ses-region"},
+		"aws endpoint":               {args: []string{"serve", "--ses", "--aws-endpoint=127.0.0.1:5000"}, want: "--aws-endpoint"},
+		"outbound entry":             {args: []string{"serve", "--allow-outbound=public,10.0.0.0/33"}, want: "--allow-outbound"},
 		"log level":                  {args: []string{"serve", "--log-level=INFO"}, want: "--log-level"},
 		"log format":                 {args: []string{"serve", "--log-format=xml"}, want: "--log-format"},
 		"request timeout unit":       {args: []string{"serve", "--request-timeout=30"}, want: "--request-timeout"},
@@ -147,6 +162,9 @@ func TestGoodValues(t *testing.T) {
 		"open mail server on this host":  {args: []string{"serve", "--smtp-host=::1", "--smtp-from=a@example.com", "--smtp-username=u", "--smtp-security=none"}, env: map[string]string{"POOLHOUSE_SMTP_PASSWORD": "p"}},
 		"other command's bad variable":   {args: []string{"serve"}, env: map[string]string{"POOLHOUSE_INBOX_SIZE": "many"}},
 		"empty secrets count as not set": {args: []string{"serve"}, env: map[string]string{"POOLHOUSE_SMTP_PASSWORD": "", "POOLHOUSE_MASTER_KEY": "", "POOLHOUSE_ROOT_ACCESS_KEY_ID": ""}},
+		"own identities only":            {args: []string{"serve", "--ses", "--sms-driver=sns", "--aws-endpoint=http://127.0.0.1:5000"}},
+		"ses for all":                    {args: []string{"serve", "--email-driver=ses", "--ses-from=a@example.com", "--ses-region=eu-west-1"}},
+		"outbound entries":               {args: []string{"serve", "--allow-outbound=public,10.0.0.0/8", "--allow-outbound=*.example.com"}},
 		"admin on another port":          {args: []string{"serve", "--admin-listen=127.0.0.1:0", "--listen=127.0.0.1:0"}},
 	}
 	for name, tt := range tests {
@@ -205,6 +223,34 @@ func TestSMTPPortFollowsSecurity(t *testing.T) {
 	}
 }
 
+// What is configured is the way of messages, and in dev the inbox is for what is
+// not; a way that is named counts.
+func TestWaysOfMessages(t *testing.T) {
+	smtp := []string{"--smtp-host=mx", "--smtp-from=a@example.com"}
+	hooks := []string{"--email-webhook-url=https://x", "--sms-webhook-url=https://x"}
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"serve"}, "  false"},
+		{[]string{"dev"}, "inbox inbox false"},
+		{append([]string{"dev"}, smtp...), "smtp inbox false"},
+		{append([]string{"dev"}, hooks...), "webhook webhook false"},
+		{append(append([]string{"serve"}, smtp...), hooks...), "smtp webhook false"},
+		{append(append([]string{"dev", "--email-driver=inbox", "--sms-driver=inbox"}, smtp...), hooks...), "inbox inbox false"},
+		{append([]string{"serve", "--ses", "--sms-driver=sns"}, smtp...), "smtp sns true"},
+		{[]string{"serve", "--email-driver=ses", "--ses-from=a@example.com"}, "ses  true"},
+	} {
+		c, err := load(test.args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%s %s %v", c.Email.Driver, c.SMS.Driver, c.Amazon.SES); got != test.want {
+			t.Errorf("%v: %s, want %s", test.args, got, test.want)
+		}
+	}
+}
+
 func TestWarnings(t *testing.T) {
 	smtp := []string{"--smtp-host=mx", "--smtp-from=a@example.com"}
 	tests := map[string]struct {
@@ -221,6 +267,7 @@ func TestWarnings(t *testing.T) {
 		"unsafe database":       {args: append([]string{"serve", "--database=postgres://h/d", "--database-unsafe-durability"}, smtp...), want: []string{"--database-unsafe-durability"}},
 		"mail in the clear":     {args: append([]string{"serve", "--smtp-security=none"}, smtp...), want: []string{"--smtp-security"}},
 		"texts in the clear":    {args: append([]string{"serve", "--sms-webhook-url=http://sms.example.com"}, smtp...), want: []string{"--sms-webhook-url", "POOLHOUSE_SMS_WEBHOOK_SECRET"}},
+		"mail by a webhook":     {args: []string{"serve", "--email-webhook-url=http://mail.example.com"}, want: []string{"--email-webhook-url", "POOLHOUSE_EMAIL_WEBHOOK_SECRET"}},
 		"misspelt variable":     {args: []string{"dev"}, env: map[string]string{"POOLHOUSE_LISTN": "x"}, want: []string{"POOLHOUSE_LISTN"}},
 		"variables of a platform": {args: []string{"dev"}, env: map[string]string{
 			"POOLHOUSE_SERVICE_HOST": "10.0.0.1", "POOLHOUSE_SERVICE_PORT_HTTP": "7665", "POOLHOUSE_PORT": "tcp://10.0.0.1:7665", "POOLHOUSE_PORT_7665_TCP_ADDR": "10.0.0.1",

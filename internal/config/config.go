@@ -46,6 +46,10 @@ type Config struct {
 	// TLSCert and TLSKey are paths of PEM files; both are set or neither.
 	TLSCert string `group:"Network" name:"tls-cert" placeholder:"PATH" help:"Certificate chain in PEM form. Needs --tls-key."`
 	TLSKey  string `group:"Network" name:"tls-key" placeholder:"PATH" help:"Private key of --tls-cert in PEM form."`
+	// AllowOutbound are the machines that the server may open connections to, as
+	// package outbound reads them; none stands for public ones and those that
+	// other settings name.
+	AllowOutbound []string `group:"Network" name:"allow-outbound" placeholder:"ENTRY" help:"Where the server may open connections to: networks, addresses, host names (*.name for all below), public, private, loopback or any. Unless set: public addresses and what other settings name, in dev this machine too."`
 	// RequestTimeout bounds one request, from its first byte to its answer.
 	RequestTimeout time.Duration `group:"Network" default:"30s" placeholder:"DURATION" help:"Longest time that one request may take (${default})."`
 	// ShutdownTimeout bounds the wait for requests under way when stopping.
@@ -83,10 +87,13 @@ type Config struct {
 	// target, as package envelope reads them; the first that matches counts.
 	KMS []string `group:"Triggers" name:"kms" placeholder:"ARN=TARGET" help:"Where the keys are that codes for senders of a pool are encrypted with. An ARN, in which * stands for any characters, and aws for AWS KMS, aws+URL for its API at another address, or file:PATH for a key of 32 bytes in base64. The first that matches counts."`
 
-	// SMTP is how e-mail leaves.
+	// Email says which way e-mail leaves, and SMS which way text messages do.
+	Email Email `embed:"" prefix:"email-" group:"Messages"`
+	SMS   SMS   `embed:"" prefix:"sms-" group:"Messages"`
+	// SMTP is the mail server.
 	SMTP SMTP `embed:"" prefix:"smtp-" group:"Messages"`
-	// SMS is how text messages leave.
-	SMS SMS `embed:"" prefix:"sms-" group:"Messages"`
+	// Amazon are Amazon's services, for pools that send through them.
+	Amazon Amazon `embed:"" group:"Messages"`
 	// Inbox is the inbox of ModeDev; its zero value otherwise.
 	Inbox Inbox `kong:"-"`
 
@@ -102,30 +109,6 @@ type Config struct {
 type Root struct {
 	AccessKeyID     string
 	SecretAccessKey Secret
-}
-
-// SMTP is the mail server. Host "" means that no e-mail can be sent.
-type SMTP struct {
-	Host string `placeholder:"HOST" help:"Mail server for outgoing e-mail. Without one e-mail is not sent."`
-	// Port is derived from Security unless set; 0 if Host is "".
-	Port int `placeholder:"PORT" help:"Port of the mail server: 587, or 465 with tls, or 25 with none, unless set."`
-	// Username is "" for a server that wants no sign-in; Password goes with it.
-	Username     string `placeholder:"NAME" help:"Name to sign in to the mail server with. The password comes from POOLHOUSE_SMTP_PASSWORD or --smtp-password-file."`
-	PasswordFile string `placeholder:"PATH" help:"File that holds the mail server's password."`
-	Password     Secret `kong:"-"`
-	// Security is "starttls", "tls" or "none".
-	Security string `default:"starttls" placeholder:"MODE" help:"How the connection is protected: starttls, tls or none (${default})."`
-	// From is an RFC 5322 mailbox, with or without a display name.
-	From string `placeholder:"ADDRESS" help:"Sender of e-mail when a pool names none. Needed with --smtp-host."`
-}
-
-// SMS is the webhook that text messages are posted to. WebhookURL "" means that
-// no text message can be sent.
-type SMS struct {
-	WebhookURL        string `name:"webhook-url" placeholder:"URL" help:"Address that text messages are posted to. Without one text messages are not sent."`
-	WebhookSecretFile string `placeholder:"PATH" help:"File of the secret that those posts carry as a bearer token; POOLHOUSE_SMS_WEBHOOK_SECRET can hold it instead."`
-	// WebhookSecret goes with every post as a bearer token, if it is set.
-	WebhookSecret Secret `kong:"-"`
 }
 
 // Inbox is what only ModeDev has.

@@ -32,12 +32,35 @@ func (c *Config) derive() {
 	if c.SMTP.Host != "" && c.SMTP.Port == 0 {
 		c.SMTP.Port = map[string]int{"starttls": 587, "tls": 465, "none": 25}[c.SMTP.Security]
 	}
+	c.deriveDrivers()
 	switch {
 	case c.PublicURL != "":
 		c.PublicURL = canonicalBase(c.PublicURL)
 	case addressAdvice(c.Listen) == "" && !strings.HasSuffix(c.Listen, ":0"):
 		c.PublicURL = c.PublicURLFor(c.Listen)
 	}
+}
+
+// deriveDrivers chooses the ways of messages among those that are configured.
+func (c *Config) deriveDrivers() {
+	fallback := ""
+	if c.Mode == ModeDev {
+		fallback = DriverInbox
+	}
+	if c.Email.Driver == "" {
+		switch c.Email.Driver = fallback; {
+		case c.SMTP.Host != "":
+			c.Email.Driver = DriverSMTP
+		case c.Email.WebhookURL != "":
+			c.Email.Driver = DriverWebhook
+		}
+	}
+	if c.SMS.Driver == "" {
+		if c.SMS.Driver = fallback; c.SMS.WebhookURL != "" {
+			c.SMS.Driver = DriverWebhook
+		}
+	}
+	c.Amazon.SES = c.Amazon.SES || c.Email.Driver == DriverSES
 }
 
 // PublicURLFor returns the issuer base of a server that is bound to addr

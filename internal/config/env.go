@@ -18,6 +18,7 @@ const (
 	envRootSecret    = "POOLHOUSE_ROOT_SECRET_ACCESS_KEY"
 	envSMTPPassword  = "POOLHOUSE_SMTP_PASSWORD"
 	envWebhookSecret = "POOLHOUSE_SMS_WEBHOOK_SECRET"
+	envEmailSecret   = "POOLHOUSE_EMAIL_WEBHOOK_SECRET"
 )
 
 // secretSettings are the settings that only a variable can hold, by the name
@@ -28,6 +29,7 @@ var secretSettings = map[string]string{
 	"root-secret-access-key": envRootSecret,
 	"smtp-password":          envSMTPPassword + " or smtp-password-file",
 	"sms-webhook-secret":     envWebhookSecret + " or sms-webhook-secret-file",
+	"email-webhook-secret":   envEmailSecret + " or email-webhook-secret-file",
 }
 
 // lookup indexes variables by name.
@@ -56,8 +58,10 @@ func (c *Config) readSecrets(vars map[string]string, p *problems) {
 	}
 	set(&c.SMTP.Password, envSMTPPassword)
 	set(&c.SMS.WebhookSecret, envWebhookSecret)
+	set(&c.Email.WebhookSecret, envEmailSecret)
 	readSecret(&c.SMTP.Password, envSMTPPassword, "--smtp-password-file", c.SMTP.PasswordFile, p)
 	readSecret(&c.SMS.WebhookSecret, envWebhookSecret, "--sms-webhook-secret-file", c.SMS.WebhookSecretFile, p)
+	readSecret(&c.Email.WebhookSecret, envEmailSecret, "--email-webhook-secret-file", c.Email.WebhookSecretFile, p)
 }
 
 // readSecret sets s from the file at path, unless path is "".
@@ -101,7 +105,7 @@ func envNames() ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing settings: %w", err)
 	}
-	names := []string{envMasterKey, envRootID, envRootSecret, envSMTPPassword, envWebhookSecret}
+	names := []string{envMasterKey, envRootID, envRootSecret, envSMTPPassword, envWebhookSecret, envEmailSecret}
 	for _, flag := range parser.Model.Flags {
 		names = append(names, flag.Envs...)
 	}

@@ -29,7 +29,8 @@ const secretsHelp = `Secrets are never flags. They come from these variables:
   POOLHOUSE_ROOT_ACCESS_KEY_ID and
   POOLHOUSE_ROOT_SECRET_ACCESS_KEY       the access key that may do everything
   POOLHOUSE_SMTP_PASSWORD                the mail server's password
-  POOLHOUSE_SMS_WEBHOOK_SECRET           the key that signs posts of text messages`
+  POOLHOUSE_EMAIL_WEBHOOK_SECRET and
+  POOLHOUSE_SMS_WEBHOOK_SECRET           the keys that go with posts of messages`
 
 // Help returns the paragraph that `poolhouse serve --help` adds.
 func (*Serve) Help() string { return secretsHelp }

@@ -67,6 +67,7 @@ func TestDefaults(t *testing.T) {
 	dev.Regions = []string{config.AnyRegion}
 	dev.RateLimits = "off"
 	dev.Inbox.Size = 1000
+	dev.Email.Driver, dev.SMS.Driver = config.DriverInbox, config.DriverInbox
 
 	for _, want := range []config.Config{serve, dev} {
 		t.Run(string(want.Mode), func(t *testing.T) {

@@ -19,15 +19,14 @@ func (c Config) Warnings() []string {
 	if c.DatabaseUnsafeDurability {
 		w = append(w, "--database-unsafe-durability: a crash of the database may lose confirmed changes")
 	}
-	if c.Mode == ModeServe && c.SMTP.Host == "" {
-		w = append(w, "--smtp-host is not set: sending an e-mail answers CodeDeliveryFailureException")
+	if c.Email.Driver == "" {
+		w = append(w, "--smtp-host is not set, nor another --email-driver: sending an e-mail answers CodeDeliveryFailureException")
 	}
 	if c.SMTP.Host != "" && c.SMTP.Security == "none" && !isLoopbackHost(c.SMTP.Host) {
 		w = append(w, "--smtp-security none: messages and their codes cross the network unprotected")
 	}
-	if c.SMS.WebhookURL != "" {
-		w = append(w, c.webhookWarnings()...)
-	}
+	w = append(w, webhookWarnings("--sms-webhook-url", envWebhookSecret, c.SMS.WebhookURL, c.SMS.WebhookSecret)...)
+	w = append(w, webhookWarnings("--email-webhook-url", envEmailSecret, c.Email.WebhookURL, c.Email.WebhookSecret)...)
 	return w
 }
 
@@ -49,13 +48,16 @@ func (c Config) exposureWarnings() []string {
 	return w
 }
 
-func (c Config) webhookWarnings() []string {
+func webhookWarnings(setting, secretName, address string, secret Secret) []string {
 	var w []string
-	if u, err := url.Parse(c.SMS.WebhookURL); err == nil && u.Scheme == "http" && !isLoopbackHost(u.Hostname()) {
-		w = append(w, "--sms-webhook-url is not https: text messages and their codes cross the network unprotected")
+	if address == "" {
+		return nil
 	}
-	if !c.SMS.WebhookSecret.IsSet() {
-		w = append(w, "POOLHOUSE_SMS_WEBHOOK_SECRET is not set: the receiver of --sms-webhook-url cannot tell our posts from forged ones")
+	if u, err := url.Parse(address); err == nil && u.Scheme == "http" && !isLoopbackHost(u.Hostname()) {
+		w = append(w, setting+" is not https: messages and their codes cross the network unprotected")
+	}
+	if !secret.IsSet() {
+		w = append(w, secretName+" is not set: the receiver of "+setting+" cannot tell our posts from forged ones")
 	}
 	return w
 }

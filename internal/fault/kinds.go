@@ -30,6 +30,22 @@ func Internal() *Error { return New(CodeInternalError, "Internal server error.")
 // InvalidOAuthFlow says that a client's OAuth flows do not go together.
 func InvalidOAuthFlow(message string) *Error { return New("InvalidOAuthFlowException", message) }
 
+// InvalidEmailRolePolicy says that the server may not use the pool's e-mail
+// identity.
+func InvalidEmailRolePolicy() *Error {
+	return New("InvalidEmailRoleAccessPolicyException", "Cognito is not allowed to use your email identity")
+}
+
+// InvalidSMSRolePolicy says that the pool's role may not send text messages.
+func InvalidSMSRolePolicy() *Error {
+	return New("InvalidSmsRoleAccessPolicyException", "Role does not have permission to publish with SNS")
+}
+
+// InvalidSMSRoleTrust says that the server may not assume the pool's role.
+func InvalidSMSRoleTrust() *Error {
+	return New("InvalidSmsRoleTrustRelationshipException", "Role does not have a trust relationship allowing Cognito to assume the role")
+}
+
 // InvalidParameter refuses a request member; the text names it.
 func InvalidParameter(message string) *Error { return New("InvalidParameterException", message) }
 

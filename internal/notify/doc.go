@@ -1,8 +1,8 @@
 // Package notify turns a code into a message and hands the message to whatever
 // delivers it. It owns the texts and their placeholders, the rules that keep a
 // message from being more than one message, the masked form of a destination
-// and the contract of a driver. The drivers are subpackages: smtp, webhook and
-// inbox.
+// and the contract of a driver. The drivers are subpackages: smtp, ses, sns,
+// webhook and inbox.
 //
 // It does not decide who is told what, makes no codes, and keeps nothing: the
 // outbox that makes a message survive a crash is a row of the store.

@@ -16,11 +16,29 @@ type Driver interface {
 	Send(ctx context.Context, m Message) error
 }
 
+// Cause is what has to change before a refused message could leave.
+type Cause int
+
+const (
+	// CauseMessage is the message or its recipient, or that nothing is
+	// configured which could deliver it.
+	CauseMessage Cause = iota
+	// CauseSMSTrust is the pool's role for text messages, which the server may
+	// not assume.
+	CauseSMSTrust
+	// CauseSMSPolicy is that role too, which may not send text messages.
+	CauseSMSPolicy
+	// CauseEmailPolicy is the pool's e-mail identity, which the server may not
+	// use.
+	CauseEmailPolicy
+)
+
 // Refused says that a message was turned down for good. Another attempt would
 // end the same way.
 type Refused struct {
 	// Reason says why, without the recipient and without any of the text.
 	Reason string
+	Cause  Cause
 }
 
 // Error returns the reason.
@@ -32,6 +50,14 @@ func IsRefused(err error) bool {
 	return errors.As(err, &r)
 }
 
+// CauseOf returns the cause of a refusal, CauseMessage for every other error.
+func CauseOf(err error) Cause {
+	if r := (*Refused)(nil); errors.As(err, &r) {
+		return r.Cause
+	}
+	return CauseMessage
+}
+
 // Router is a [Driver] that leaves each message to the driver of its medium, or
 // to Sender when it is for a function of its pool. A medium without a driver
 // refuses its messages.
@@ -39,6 +65,9 @@ type Router struct {
 	Email  Driver
 	SMS    Driver
 	Sender Driver
+	// OwnEmail, if not nil, takes the e-mail of pools that send from an identity
+	// of their own.
+	OwnEmail Driver
 }
 
 // Send hands m to the driver of its medium.
@@ -50,6 +79,8 @@ func (r Router) Send(ctx context.Context, m Message) error {
 	switch {
 	case m.Sender != nil:
 		driver, reason = r.Sender, "functions of pools cannot be called"
+	case m.Medium == Email && m.Via.OwnIdentity && r.OwnEmail != nil:
+		driver = r.OwnEmail
 	case m.Medium == SMS:
 		driver, reason = r.SMS, "no driver for SMS is configured"
 	}

@@ -52,6 +52,8 @@ type Message struct {
 	// choice to the driver. E-mail only, as is ReplyTo.
 	From    string `json:"from,omitempty"`
 	ReplyTo string `json:"replyTo,omitempty"`
+	// Via is what the pool says about its provider.
+	Via Via `json:"via,omitzero"`
 	// Code is the code or temporary password inside Body and Attribute the
 	// attribute that it proves. They are for the inbox, where tests read them;
 	// no other driver sends them beside the body.
@@ -81,6 +83,23 @@ type Sender struct {
 	// ClientMetadata is that of the request. It is not stored, so that a message
 	// which is sent later goes without it.
 	ClientMetadata map[string]string `json:"-"`
+}
+
+// Via is a pool's account with the provider that delivers for it. It goes with
+// the message, so that a message which waits leaves as it would have left.
+// Drivers of other providers ignore it.
+type Via struct {
+	// Region is where the provider is asked.
+	Region string `json:"region,omitempty"`
+	// OwnIdentity says that the pool sends e-mail as IdentityARN; without it an
+	// IdentityARN only says whom the mail is from.
+	OwnIdentity bool   `json:"ownIdentity,omitempty"`
+	IdentityARN string `json:"identityArn,omitempty"`
+	// ConfigurationSet is the provider's set of rules for the pool's e-mail.
+	ConfigurationSet string `json:"configurationSet,omitempty"`
+	// RoleARN is the role to assume for text messages, with ExternalID.
+	RoleARN    string `json:"roleArn,omitempty"`
+	ExternalID string `json:"externalId,omitempty"`
 }
 
 // String returns what may be seen of m: id, medium and pool.

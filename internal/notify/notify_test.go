@@ -20,6 +20,7 @@ func mail() notify.Message {
 		ID: "m-1", Medium: notify.Email, To: "fixture@example.com", Subject: "Your verification code",
 		Body: "Your confirmation code is 482913", From: "Team <team@example.com>", ReplyTo: "help@example.com",
 		Code: "482913", Attribute: "email", PoolID: "us-east-1_Test", Kind: notify.SignUp,
+		Via:  notify.Via{Region: "us-east-1", OwnIdentity: true, IdentityARN: "arn:aws:ses:us-east-1:1:identity/example.com", ConfigurationSet: "c", RoleARN: "r", ExternalID: "e"},
 		Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 	}
 }
@@ -181,6 +182,18 @@ func TestRouterPicksByMedium(t *testing.T) {
 	}
 	if diff := cmp.Diff([][]string{{"m-1"}, {"s-1"}}, [][]string{email.sent, sms.sent}); diff != "" {
 		t.Error(diff)
+	}
+
+	own, alike := &recorder{}, mail()
+	alike.Via.OwnIdentity = false
+	router.OwnEmail = own
+	for _, m := range []notify.Message{mail(), alike} {
+		if err := router.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(own.sent) != 1 || len(email.sent) != 2 {
+		t.Errorf("from an identity of its own: %v, other: %v", own.sent, email.sent)
 	}
 
 	var refused *notify.Refused

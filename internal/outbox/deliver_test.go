@@ -74,6 +74,23 @@ func TestRefusedMessageIsForgotten(t *testing.T) {
 	}
 }
 
+// Each cause of a refusal has its own exception, and the message is forgotten.
+func TestRefusalsByCause(t *testing.T) {
+	for cause, want := range map[notify.Cause]string{
+		notify.CauseSMSTrust:    "InvalidSmsRoleTrustRelationshipException: Role does not have a trust relationship allowing Cognito to assume the role",
+		notify.CauseSMSPolicy:   "InvalidSmsRoleAccessPolicyException: Role does not have permission to publish with SNS",
+		notify.CauseEmailPolicy: "InvalidEmailRoleAccessPolicyException: Cognito is not allowed to use your email identity",
+		notify.CauseMessage:     "CodeDeliveryFailureException: " + noEmail,
+	} {
+		w := newWorld(t, func(context.Context) error { return &notify.Refused{Reason: "no", Cause: cause} })
+		_, p := w.enqueue(annSub)
+		if f := fault.As(w.outbox.Deliver(t.Context(), p)); f == nil || f.Error() != want {
+			t.Errorf("got %v, want %s", f, want)
+		}
+		w.wantRows(0)
+	}
+}
+
 // TestHangingDriver lets the driver hang until its time is over: the request is
 // told, and the dispatcher sends the very same message once more, later.
 func TestHangingDriver(t *testing.T) {
@@ -93,7 +110,7 @@ func TestHangingDriver(t *testing.T) {
 		w.dispatch()
 		w.wantSent(2)
 		w.wantRows(0)
-		if w.driver.given[0].ID != w.driver.given[1].ID || w.driver.given[1].Body != message().Body {
+		if w.driver.given[0].ID != w.driver.given[1].ID || w.driver.given[1].Body != message().Body || w.driver.given[1].Via != message().Via {
 			t.Error("the second attempt carries another message")
 		}
 		time.Sleep(time.Hour)

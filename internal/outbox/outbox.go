@@ -99,8 +99,9 @@ func (o *Outbox) Enqueue(set *store.ChangeSet, row *user.Outgoing, m notify.Mess
 }
 
 // Deliver sends a message whose set was committed. A caller who has gone away
-// does not stop it. The fault is CodeDeliveryFailureException: for a message
-// that was refused, which is then forgotten, and for one whose outcome is not
+// does not stop it. The faults: for a message that was refused, which is then
+// forgotten, what its cause calls for, the pool's role or identity or else
+// CodeDeliveryFailureException; that one too for a message whose outcome is not
 // known, which the dispatcher will try again. A function of the pool that sends
 // messages is called behind the request, which learns nothing of it.
 func (o *Outbox) Deliver(ctx context.Context, p *Pending) error {
@@ -124,7 +125,21 @@ func (o *Outbox) deliver(ctx context.Context, p *Pending) error {
 		return nil
 	}
 	o.Logger.Warn("a message was not delivered", "message", p.message, "error", err)
-	return fault.CodeDeliveryFailure(failureText(p.message.Medium))
+	return failure(p.message.Medium, notify.CauseOf(err))
+}
+
+// failure is what a caller is told about a message that was not delivered.
+func failure(m notify.Medium, cause notify.Cause) *fault.Error {
+	switch cause {
+	case notify.CauseSMSTrust:
+		return fault.InvalidSMSRoleTrust()
+	case notify.CauseSMSPolicy:
+		return fault.InvalidSMSRolePolicy()
+	case notify.CauseEmailPolicy:
+		return fault.InvalidEmailRolePolicy()
+	case notify.CauseMessage:
+	}
+	return fault.CodeDeliveryFailure(failureText(m))
 }
 
 // failureText is the service's text for a message that could not be handed over.

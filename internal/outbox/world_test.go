@@ -151,6 +151,7 @@ func message() notify.Message {
 	return notify.Message{
 		Medium: notify.Email, To: address, Subject: "Your verification code", Body: "Your verification code is " + theCode,
 		Code: theCode, Attribute: "email", PoolID: poolID, Kind: notify.UpdateAttribute,
+		Via: notify.Via{Region: "eu-test-1", OwnIdentity: true, IdentityARN: "arn:aws:ses:eu-test-1:1:identity/example.com"},
 	}
 }
 

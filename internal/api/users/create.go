@@ -47,7 +47,7 @@ func (a *API) AdminCreateUser(ctx context.Context, in *wire.AdminCreateUserReque
 		return nil, err
 	}
 	if err := a.deliver(ctx, messages); err != nil {
-		return nil, err
+		return nil, code.UninvitedFor(err)
 	}
 	t := userType(u, nil)
 	return &wire.AdminCreateUserResponse{User: &t}, nil

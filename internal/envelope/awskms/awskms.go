@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,13 +26,15 @@ const provider = "aws-kms"
 // Key is an [envelope.Key] for every key that an endpoint has.
 type Key struct {
 	endpoint string
+	client   *http.Client
 	load     func() (aws.Config, error)
 }
 
 // New returns the keys at an endpoint of the API; "" is AWS's own. The
-// credentials are looked for with the first call, in the usual places.
-func New(endpoint string) *Key {
-	return &Key{endpoint: endpoint, load: sync.OnceValues(func() (aws.Config, error) {
+// client decides which addresses may be connected to. The credentials are looked
+// for with the first call, in the usual places.
+func New(endpoint string, client *http.Client) *Key {
+	return &Key{endpoint: endpoint, client: client, load: sync.OnceValues(func() (aws.Config, error) {
 		return config.LoadDefaultConfig(context.Background())
 	})}
 }
@@ -45,6 +48,7 @@ func (k *Key) NewDataKey(ctx context.Context, name string, bound map[string]stri
 		return nil, wrapped, fmt.Errorf("looking for AWS credentials: %w", err)
 	}
 	client := kms.NewFromConfig(c, func(o *kms.Options) {
+		o.HTTPClient = k.client
 		if k.endpoint != "" {
 			o.BaseEndpoint = &k.endpoint
 		}

@@ -47,7 +47,7 @@ func server(t *testing.T, status int, answer any) (url string, got *map[string]a
 func TestNewDataKey(t *testing.T) {
 	plain := bytes.Repeat([]byte{1}, envelope.DataKeySize)
 	url, got := server(t, http.StatusOK, map[string]any{"Plaintext": plain, "CiphertextBlob": []byte("wrapped"), "KeyId": keyARN})
-	data, wrapped, err := awskms.New(url).NewDataKey(t.Context(), keyARN, map[string]string{"userpool-id": "p"})
+	data, wrapped, err := awskms.New(url, http.DefaultClient).NewDataKey(t.Context(), keyARN, map[string]string{"userpool-id": "p"})
 	if err != nil || !bytes.Equal(data, plain) {
 		t.Fatalf("%x, %v", data, err)
 	}
@@ -74,13 +74,13 @@ func TestRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			url, _ := server(t, test.status, test.answer)
-			if _, _, err := awskms.New(url).NewDataKey(t.Context(), keyARN, nil); fmt.Sprint(err) != test.want {
+			if _, _, err := awskms.New(url, http.DefaultClient).NewDataKey(t.Context(), keyARN, nil); fmt.Sprint(err) != test.want {
 				t.Errorf("%v", err)
 			}
 		})
 	}
 	url, _ := server(t, http.StatusOK, nil)
-	_, _, err := awskms.New(strings.Replace(url, "127.0.0.1", "127.0.0.9", 1)).NewDataKey(t.Context(), keyARN, nil)
+	_, _, err := awskms.New(strings.Replace(url, "127.0.0.1", "127.0.0.9", 1), http.DefaultClient).NewDataKey(t.Context(), keyARN, nil)
 	if fmt.Sprint(err) != "the key management service could not be reached" {
 		t.Errorf("unreached: %v", err)
 	}

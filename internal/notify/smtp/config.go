@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -42,6 +43,8 @@ type Config struct {
 	// HELO is the name by which the server introduces itself; the machine's
 	// own name by default.
 	HELO string
+	// Dial opens connections, to the addresses that are allowed; required.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Timeout bounds one message from waiting for a connection to the relay's
 	// last answer. The default is 10 seconds.
 	Timeout time.Duration
@@ -68,6 +71,8 @@ func (c Config) withDefaults() (Config, error) {
 	switch {
 	case c.Host == "":
 		return c, errors.New("smtp: no host")
+	case c.Dial == nil:
+		return c, errors.New("smtp: no dialer")
 	case ports[c.Security] == 0:
 		return c, fmt.Errorf("smtp: security %q is none of none, starttls, tls", c.Security)
 	case c.Port < 1 || c.Port > maxPort:

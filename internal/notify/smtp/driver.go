@@ -103,10 +103,16 @@ func (d *Driver) deliver(ctx context.Context, letter *mail.Msg) error {
 
 // dial opens the connection, with TLS around it when that comes first.
 func (d *Driver) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if d.cfg.Security == TLS {
-		return (&tls.Dialer{Config: d.cfg.tls()}).DialContext(ctx, network, address)
+	raw, err := d.cfg.Dial(ctx, network, address)
+	if err != nil || d.cfg.Security != TLS {
+		return raw, err
 	}
-	return (&net.Dialer{}).DialContext(ctx, network, address)
+	conn := tls.Client(raw, d.cfg.tls())
+	if err := conn.HandshakeContext(ctx); err != nil {
+		_ = raw.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 func (d *Driver) options(dial mail.DialContextFunc) []mail.Option {

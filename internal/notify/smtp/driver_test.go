@@ -197,13 +197,14 @@ func TestSendWhenTheConnectionBreaks(t *testing.T) {
 }
 
 func TestNewChecksItsConfig(t *testing.T) {
-	good := smtp.Config{Host: "relay.example", From: "a@pool.example"}
+	good := smtp.Config{Host: "relay.example", From: "a@pool.example", Dial: (&net.Dialer{}).DialContext}
 	tests := map[string]struct {
 		change func(*smtp.Config)
 		ok     bool
 	}{
 		"defaults":                         {func(*smtp.Config) {}, true},
 		"credentials on this machine":      {func(c *smtp.Config) { c.Host, c.Security, c.Username, c.Password = "::1", smtp.None, "u", "p" }, true},
+		"no dialer":                        {func(c *smtp.Config) { c.Dial = nil }, false},
 		"no host":                          {func(c *smtp.Config) { c.Host = "" }, false},
 		"no sender":                        {func(c *smtp.Config) { c.From = "" }, false},
 		"sender with a line end":           {func(c *smtp.Config) { c.From = "a@pool.example\r\nX: y" }, false},

@@ -43,7 +43,7 @@ func (d *Driver) compose(m notify.Message) (*mail.Msg, error) {
 	letter.SetDateWithValue(when)
 	// Keeps holiday notices and mailing robots from answering (RFC 3834).
 	letter.SetGenHeader("Auto-Submitted", "auto-generated")
-	letter.SetBodyString(mail.TypeTextPlain, plainText(m.Body))
+	letter.SetBodyString(mail.TypeTextPlain, notify.PlainText(m.Body))
 	letter.AddAlternativeString(mail.TypeTextHTML, m.Body)
 	return letter, nil
 }

@@ -150,6 +150,7 @@ func (silent) Println(...any)        {}
 
 func newDriver(t *testing.T, cfg smtp.Config) *smtp.Driver {
 	t.Helper()
+	cfg.Dial = (&net.Dialer{}).DialContext
 	d, err := smtp.New(cfg, func() time.Time { return time.Date(2026, 5, 6, 7, 8, 9, 0, time.UTC) })
 	if err != nil {
 		t.Fatal(err)

@@ -21,7 +21,6 @@ const (
 	// maxAnswer is how much of an answer is read, in bytes. Its content is of
 	// no interest; reading a short one to its end lets the connection be reused.
 	maxAnswer = 16 << 10
-	maxHeader = 16 << 10
 )
 
 // Config describes the receiver.
@@ -32,6 +31,9 @@ type Config struct {
 	Secret string
 	// Timeout bounds one message. The default is 10 seconds.
 	Timeout time.Duration
+	// Client calls the receiver and bounds the headers and the length of its
+	// answer; required.
+	Client *http.Client
 }
 
 // Driver is a [notify.Driver] for both media.
@@ -64,18 +66,13 @@ func New(cfg Config) (*Driver, error) {
 	if cfg.Timeout < 0 {
 		return nil, errors.New("webhook: the time limit must be positive")
 	}
-	return &Driver{cfg: cfg, client: &http.Client{
-		Transport: &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			ForceAttemptHTTP2:      true,
-			MaxIdleConnsPerHost:    4,
-			IdleConnTimeout:        30 * time.Second,
-			TLSHandshakeTimeout:    cfg.Timeout,
-			MaxResponseHeaderBytes: maxHeader,
-		},
-		// A redirect would carry the code to an address nobody configured.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	if cfg.Client == nil {
+		return nil, errors.New("webhook: no client")
+	}
+	client := *cfg.Client
+	// A redirect would carry the code to an address nobody configured.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Driver{cfg: cfg, client: &client}, nil
 }
 
 // Send posts m. An answer of 2xx means accepted. 4xx is a *[notify.Refused],

@@ -14,6 +14,7 @@ import (
 
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/notify/webhook"
+	"poolhouse.dev/internal/outbound"
 )
 
 func text() notify.Message {
@@ -25,6 +26,7 @@ func text() notify.Message {
 
 func newDriver(t *testing.T, cfg webhook.Config) *webhook.Driver {
 	t.Helper()
+	cfg.Client = client(t)
 	d, err := webhook.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -153,8 +155,19 @@ func TestNewChecksItsConfig(t *testing.T) {
 		"line end in secret":    {URL: "https://sms.example", Secret: "a\r\nX: y"},
 		"time limit below zero": {URL: "https://sms.example", Timeout: -1},
 	} {
+		cfg.Client = client(t)
 		if _, err := webhook.New(cfg); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
+}
+
+// client is one that reaches this machine.
+func client(t *testing.T) *http.Client {
+	t.Helper()
+	p, err := outbound.New(outbound.Config{Dev: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Client(outbound.Limits{})
 }

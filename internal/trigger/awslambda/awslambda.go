@@ -29,13 +29,15 @@ import (
 // Functions is a [trigger.Function] for every function that an endpoint has.
 type Functions struct {
 	endpoint string
+	client   *http.Client
 	load     func() (aws.Config, error)
 }
 
 // New returns the functions at an endpoint of the API; "" is AWS's own. The
-// credentials are looked for with the first call, in the usual places.
-func New(endpoint string) *Functions {
-	return &Functions{endpoint: endpoint, load: sync.OnceValues(func() (aws.Config, error) {
+// client decides which addresses may be connected to. The credentials are looked
+// for with the first call, in the usual places and by the SDK's own means.
+func New(endpoint string, client *http.Client) *Functions {
+	return &Functions{endpoint: endpoint, client: client, load: sync.OnceValues(func() (aws.Config, error) {
 		return config.LoadDefaultConfig(context.Background(), config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
 	})}
 }
@@ -47,7 +49,7 @@ func (f *Functions) Invoke(ctx context.Context, name string, event []byte) (trig
 		return trigger.Result{}, fmt.Errorf("looking for AWS credentials: %w", err)
 	}
 	client := lambda.NewFromConfig(c, func(o *lambda.Options) {
-		o.HTTPClient = bounded{o.HTTPClient}
+		o.HTTPClient = bounded{f.client}
 		if f.endpoint != "" {
 			o.BaseEndpoint = &f.endpoint
 		}

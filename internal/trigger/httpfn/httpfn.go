@@ -13,7 +13,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"time"
 
 	"poolhouse.dev/internal/trigger"
 )
@@ -24,16 +23,13 @@ type Function struct {
 	client *http.Client
 }
 
-// New returns the function at url.
-func New(url string) *Function {
-	return &Function{url: url, client: &http.Client{
-		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 16,
-			IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 16 << 10,
-		},
-		// A redirect would carry the event to an address nobody configured.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+// New returns the function at url. The client decides which addresses may be
+// connected to, and lets through answers of [trigger.MaxAnswer] bytes and more.
+func New(url string, client *http.Client) *Function {
+	c := *client
+	// A redirect would carry the event to an address nobody configured.
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Function{url: url, client: &c}
 }
 
 // Invoke posts the event. An answer of 200 is the function's; it is that of a

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"poolhouse.dev/internal/outbound"
 	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/trigger/httpfn"
 )
@@ -63,7 +64,7 @@ func TestInvoke(t *testing.T) {
 				test.handler(w, r)
 			}))
 			defer srv.Close()
-			result, err := httpfn.New(srv.URL+"/f").Invoke(t.Context(), "arn", []byte("sent"))
+			result, err := httpfn.New(srv.URL+"/f", client(t)).Invoke(t.Context(), "arn", []byte("sent"))
 			got := outcome{Payload: string(result.Payload), Failed: result.Failed}
 			if refused := (*trigger.InvokeError)(nil); errors.As(err, &refused) {
 				got.Code, got.Temporary = refused.Code, refused.Temporary
@@ -87,13 +88,23 @@ func TestInvokeWithoutAnAnswer(t *testing.T) {
 	}))
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-held; cancel() }()
-	_, err := httpfn.New(srv.URL).Invoke(ctx, "arn", nil)
+	_, err := httpfn.New(srv.URL, client(t)).Invoke(ctx, "arn", nil)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("a hanging one: %v", err)
 	}
 	srv.Close()
-	_, err = httpfn.New(srv.URL).Invoke(t.Context(), "arn", nil)
+	_, err = httpfn.New(srv.URL, client(t)).Invoke(t.Context(), "arn", nil)
 	if gone := (*trigger.InvokeError)(nil); !errors.As(err, &gone) || !gone.Temporary {
 		t.Errorf("one that is gone: %v", err)
 	}
+}
+
+// client is one that reaches this machine.
+func client(t *testing.T) *http.Client {
+	t.Helper()
+	p, err := outbound.New(outbound.Config{Dev: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Client(outbound.Limits{MaxBody: trigger.MaxAnswer + 1})
 }

@@ -1,14 +1,14 @@
-package smtp
+package notify
 
 import (
 	"html"
 	"strings"
 )
 
-// plainText returns the text of an HTML body as somebody would read it aloud:
+// PlainText returns the text of an HTML body as somebody would read it aloud:
 // tags gone, blocks on lines of their own, the address of a link after its text.
 // It is a reading aid, not a sanitiser; what it returns is sent as text/plain.
-func plainText(body string) string {
+func PlainText(body string) string {
 	w := &plainWriter{}
 	for body != "" {
 		open := strings.IndexByte(body, '<')
@@ -46,7 +46,7 @@ func cutTag(s string) (name, attributes, rest string) {
 		_, rest, _ = strings.Cut(after, "-->")
 		return "", "", rest
 	}
-	if len(s) < 2 || !isLetter(s[1]) && s[1] != '/' && s[1] != '!' {
+	if len(s) < 2 || !isTagLetter(s[1]) && s[1] != '/' && s[1] != '!' {
 		return "", "", s
 	}
 	end, quote := 1, byte(0)
@@ -76,7 +76,7 @@ func cutTag(s string) (name, attributes, rest string) {
 	return strings.ToLower(name), attributes, s[end+1:]
 }
 
-func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+func isTagLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // skipElement returns what follows the end tag of the named element.
 func skipElement(s, name string) string {
