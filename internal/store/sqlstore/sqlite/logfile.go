@@ -12,7 +12,8 @@ import (
 // logFiles names the file layer of the store's connections. It is the operating
 // system's, but for logs: SQLite appends a commit to its log in two writes for
 // every page, a small header and the page; the layer keeps what is appended in
-// memory and hands it over in one write when the log is synced.
+// memory and hands it over in one write when the log is synced, and syncs no more
+// than that (logsync_linux.go).
 //
 // That is safe because nobody looks at what is kept: the writer's own reads of
 // the log put it down first, and the other connections read the log only as far
@@ -31,6 +32,8 @@ type logFile struct {
 	// appended are the bytes from offset on that are not written yet.
 	appended []byte
 	offset   int64
+	// synced is set after the first sync that succeeded.
+	synced bool
 }
 
 // openLogs has every open log by the address of its file. A log is used by one
@@ -142,7 +145,7 @@ func syncLog(tls *libc.TLS, file uintptr, flags int32) int32 {
 	if rc := l.put(tls, file); rc != sqlite3.SQLITE_OK {
 		return rc
 	}
-	return function[syncFunc](l.system.FxSync)(tls, file, flags)
+	return l.sync(tls, file, flags)
 }
 
 func truncateLog(tls *libc.TLS, file uintptr, size int64) int32 {

@@ -1,0 +1,29 @@
+package sqlite
+
+import (
+	"golang.org/x/sys/unix"
+	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// sync puts the log on the disk: its data, and what of its metadata is needed to
+// read them. The operating system's layer of this build of SQLite also waits for
+// the time of the last change, and so for the file system's journal, which on a
+// busy machine takes several times as long. A log's first sync is left to it: for
+// a new file it syncs the folder too.
+func (l *logFile) sync(tls *libc.TLS, file uintptr, flags int32) int32 {
+	if !l.synced {
+		rc := function[syncFunc](l.system.FxSync)(tls, file, flags)
+		l.synced = rc == sqlite3.SQLITE_OK
+		return rc
+	}
+	for {
+		switch unix.Fdatasync(int(at[sqlite3.TunixFile](file).Fh)) {
+		case nil:
+			return sqlite3.SQLITE_OK
+		case unix.EINTR:
+		default:
+			return sqlite3.SQLITE_IOERR_FSYNC
+		}
+	}
+}
