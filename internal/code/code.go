@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"time"
 
+	"poolhouse.dev/internal/arn"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
@@ -128,7 +129,7 @@ func via(p *pool.Pool, medium notify.Medium) notify.Via {
 	email, sms := &p.Settings.Email, p.Settings.SMS
 	if medium == notify.Email {
 		return notify.Via{
-			Region:      cmp.Or(pool.RegionOfARN(email.SourceARN), p.Region),
+			Region:      cmp.Or(arn.Region(email.SourceARN), p.Region),
 			OwnIdentity: email.Account == pool.SenderDeveloper, IdentityARN: email.SourceARN, ConfigurationSet: email.ConfigurationSet,
 		}
 	}

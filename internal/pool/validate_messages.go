@@ -19,9 +19,6 @@ func arnPart(arn string, n int) string {
 	return parts[n]
 }
 
-// RegionOfARN returns the Region that an ARN names, "" for none.
-func RegionOfARN(arn string) string { return arnPart(arn, 3) }
-
 // sesRegions are those from which every pool may send.
 var sesRegions = []string{"eu-west-1", "us-east-1", "us-west-2"}
 
