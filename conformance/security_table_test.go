@@ -19,7 +19,7 @@ var (
 // every row of a table of promises names one.
 func TestDocumentsNameTestsThatExist(t *testing.T) {
 	declared := declaredTests(t)
-	for _, document := range []string{"../docs/security.md", "../docs/divergences.md", "../docs/update-user-attributes.md"} {
+	for _, document := range []string{"../docs/security.md", "../docs/divergences.md", "../docs/update-user-attributes.md", "../docs/reliability.md"} {
 		text, err := os.ReadFile(document)
 		if err != nil {
 			t.Fatal(err)

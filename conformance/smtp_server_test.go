@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -23,6 +24,7 @@ type mailbox struct {
 	mu      sync.Mutex
 	letters []letter
 	refused map[string]bool
+	broken  int           // how many of the next letters are broken off in the middle
 	held    chan struct{} // while not nil, letters wait for its end
 	arrived chan struct{} // gets a value for each letter that waits
 }
@@ -40,7 +42,9 @@ func newMailbox(t *testing.T) *mailbox {
 		t.Fatal(err)
 	}
 	m := &mailbox{port: listener.Addr().(*net.TCPAddr).Port, refused: map[string]bool{}, arrived: make(chan struct{}, 16)}
-	server := gosmtp.NewServer(gosmtp.BackendFunc(func(*gosmtp.Conn) (gosmtp.Session, error) { return &mailSession{box: m}, nil }))
+	server := gosmtp.NewServer(gosmtp.BackendFunc(func(c *gosmtp.Conn) (gosmtp.Session, error) {
+		return &mailSession{box: m, conn: c.Conn()}, nil
+	}))
 	server.Domain = "mail.test"
 	done := make(chan struct{})
 	go func() {
@@ -65,6 +69,13 @@ func (m *mailbox) refuse(address string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.refused[address] = true
+}
+
+// breakOff has the connection end in the middle of the next letter.
+func (m *mailbox) breakOff() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.broken++
 }
 
 // hold makes letters wait until the function that it returns is called.
@@ -142,8 +153,9 @@ func readLetter(to string, r io.Reader) (letter, error) {
 
 // mailSession is one connection to a mailbox.
 type mailSession struct {
-	box *mailbox
-	to  string
+	box  *mailbox
+	conn net.Conn
+	to   string
 }
 
 func (s *mailSession) Mail(string, *gosmtp.MailOptions) error { return nil }
@@ -161,13 +173,20 @@ func (s *mailSession) Rcpt(to string, _ *gosmtp.RcptOptions) error {
 }
 
 func (s *mailSession) Data(r io.Reader) error {
+	s.box.mu.Lock()
+	held, broken := s.box.held, s.box.broken > 0
+	if broken {
+		s.box.broken--
+	}
+	s.box.mu.Unlock()
+	if broken {
+		_, err := io.ReadFull(r, make([]byte, 100))
+		return errors.Join(err, s.conn.Close())
+	}
 	l, err := readLetter(s.to, r)
 	if err != nil {
 		return err
 	}
-	s.box.mu.Lock()
-	held := s.box.held
-	s.box.mu.Unlock()
 	if held != nil {
 		s.box.arrived <- struct{}{}
 		<-held
