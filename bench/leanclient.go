@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"fmt"
 	"io"
 	"net"
 	"strconv"
@@ -57,7 +56,7 @@ func (c *leanConnection) answer() error {
 	}
 	if failed != "" {
 		body, _ := io.ReadAll(io.LimitReader(c.in, int64(length)))
-		return fmt.Errorf("the server answered %s: %s", failed, body)
+		return &answerError{failed, body}
 	}
 	_, err = c.in.Discard(length)
 	return err

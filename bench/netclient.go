@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -49,7 +48,7 @@ func (c *netConnection) send(r *request) error {
 	}
 	text, err := io.ReadAll(resp.Body)
 	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("the server answered %s: %s", resp.Status, text)
+		err = &answerError{resp.Status, text}
 	}
 	return cmp.Or(err, resp.Body.Close())
 }

@@ -116,6 +116,7 @@ func (b *bench) otherRows(ctx context.Context, engine string, small, large *worl
 		func() error { return b.poolRow(ctx, engine, small) },
 		func() error { return b.mixedRow(ctx, engine, large) },
 		func() error { return b.storageRow(ctx, engine, newWorld) },
+		func() error { return b.throttleRow(ctx, engine, small) },
 	} {
 		if err := measure(); err != nil {
 			return err

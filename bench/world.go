@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,8 @@ type world struct {
 	data   string // the data folder
 	url    string // of the database; "" for the embedded one
 	key    vault.MasterKey
-	size   int // users that the fill made
+	size   int    // users that the fill made
+	rates  string // as --rate-limits; "" is off
 
 	poolID, clientID string
 	users            []signedIn
@@ -75,7 +77,7 @@ func (w *world) start(ctx context.Context, connections int, lean bool) error {
 		return err
 	}
 	cmd := exec.Command(w.binary, "serve", "--listen="+addr, "--admin-listen="+admin, "--public-url="+publicURL,
-		"--data="+w.data, "--rate-limits=off", "--log-level=warn", "--log-format=text")
+		"--data="+w.data, "--rate-limits="+cmp.Or(w.rates, "off"), "--log-level=warn", "--log-format=text")
 	cmd.Env = append(os.Environ(), "POOLHOUSE_MASTER_KEY="+w.key.Text(),
 		"POOLHOUSE_ROOT_ACCESS_KEY_ID="+rootID, "POOLHOUSE_ROOT_SECRET_ACCESS_KEY="+rootSecret)
 	if w.url != "" {

@@ -284,6 +284,31 @@ func TestConcurrentCallersShareTheBuckets(t *testing.T) {
 	})
 }
 
+// Many callers that ask for all they can get, on a clock that a test moves, are
+// held to the rate exactly: what the bucket held at first, and then one for each
+// part of a second.
+func TestManyCallersGetExactlyTheRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const perSecond, seconds = 80, 10
+		l := limiter(t, limit.Config{Rates: map[limit.Category]float64{limit.UserUpdate: perSecond}})
+		var passed atomic.Int64
+		var callers sync.WaitGroup
+		for range 64 {
+			callers.Go(func() {
+				for range seconds * 100 {
+					passed.Add(int64(allowed(2, func() error { return l.Allow("UpdateUserAttributes", region) })))
+					time.Sleep(10 * time.Millisecond)
+				}
+			})
+		}
+		callers.Wait()
+		// The last calls were 10 ms before the end, when the last one was not yet due.
+		if got, want := passed.Load(), int64(perSecond+perSecond*seconds-1); got != want {
+			t.Errorf("%d calls passed in %d s, want %d", got, seconds, want)
+		}
+	})
+}
+
 func TestAllowedPathDoesNotAllocate(t *testing.T) {
 	l := limiter(t, limit.Config{Rates: map[limit.Category]float64{limit.UserRead: 1e6}})
 	clock := time.Now()
