@@ -15,6 +15,9 @@
 // only owner of its file: cache.go says how. The log is moved into the file in
 // the background (checkpoint.go).
 //
+// The connections reach the file through a layer of the package's own, which makes
+// one write and one sync of all that a commit appends to the log (logfile.go).
+//
 // The package does not know nouns: statements and conversion come from sqlstore.
 // What fails, and what is then known, is in recover.go.
 //

@@ -32,7 +32,7 @@ type logFile struct {
 	// appended are the bytes from offset on that are not written yet.
 	appended []byte
 	offset   int64
-	// synced is set after the first sync that succeeded.
+	// synced is set after the first sync that succeeded; logsync_linux.go asks.
 	synced bool
 }
 
