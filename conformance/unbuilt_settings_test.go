@@ -52,7 +52,6 @@ var unbuiltSettings = []unbuilt{
 	{"MfaConfiguration ON", keep + `,"MfaConfiguration":"ON"`, "InvalidUserPoolConfigurationException", "MfaConfiguration ON", signIns},
 	{"UserPoolAddOns.AdvancedSecurityMode ENFORCED", keep + `,"UserPoolTier":"PLUS","UserPoolAddOns":{"AdvancedSecurityMode":"ENFORCED"}`, "InvalidUserPoolConfigurationException", "UserPoolAddOns.AdvancedSecurityMode ENFORCED", signIns},
 	{"Policies.PasswordPolicy.PasswordHistorySize", keep + `,"Policies":{"PasswordPolicy":{"MinimumLength":8,"PasswordHistorySize":5}}`, "InvalidParameterException", "Policies.PasswordPolicy.PasswordHistorySize", both(newUsers, newPasswords, resets)},
-	{"VerificationMessageTemplate.DefaultEmailOption CONFIRM_WITH_LINK", keep + `,"VerificationMessageTemplate":{"DefaultEmailOption":"CONFIRM_WITH_LINK"}`, "InvalidParameterException", "VerificationMessageTemplate.DefaultEmailOption CONFIRM_WITH_LINK", codesByMail},
 	{"KeyConfiguration CUSTOMER_MANAGED_KEY", "", "InvalidParameterException", "KeyConfiguration", refusedCalls{
 		"CreateUserPool": func(t *testing.T, w *unbuiltWorld) error {
 			_, err := w.CreateUserPool(t.Context(), &cip.CreateUserPoolInput{PoolName: aws.String("x"), KeyConfiguration: customerKey()})

@@ -30,6 +30,7 @@ function handle(event) {
       if (!wish.greeting) break;
       event.response.emailSubject = wish.greeting;
       event.response.emailMessage = `${wish.greeting}, your code is ${request.codeParameter}`;
+      if (wish.link === "yes") event.response.emailMessage = `${wish.greeting}, ${request.linkParameter}`;
       if (request.usernameParameter) event.response.emailMessage += `, ${request.usernameParameter}`;
       event.response.smsMessage = event.response.emailMessage;
   }

@@ -38,14 +38,22 @@ type parts struct {
 	now       func() time.Time
 }
 
-// operations puts the operations together and returns them with the maker of
-// the public documents.
-func (p parts) operations() (*wire.Handlers, *token.Publisher) {
+// surface is all that is answered from outside.
+type surface struct {
+	handlers *wire.Handlers
+	// documents makes the public documents, and signUp has what links of a sign-up
+	// lead to.
+	documents *token.Publisher
+	signUp    *signup.API
+}
+
+// operations puts the operations together.
+func (p parts) operations() surface {
 	var (
 		lanes = &store.Lanes{}
 		dir   = directory.New(p.store, p.vault)
 		keys  = token.NewKeys(token.KeysConfig{Store: p.store, Vault: p.vault, Now: p.now})
-		codes = code.New(p.vault, p.outbox, p.triggers, p.now)
+		codes = code.New(p.vault, p.outbox, p.triggers, code.Links(p.publicURL), p.now)
 		bait  = decoy.New(decoy.Deps{Store: p.store, Directory: dir, Vault: p.vault, Lanes: lanes, Now: p.now})
 	)
 	issuer := token.NewIssuer(token.IssuerConfig{Keys: keys, Vault: p.vault, PublicURL: p.publicURL, Now: p.now})
@@ -56,14 +64,16 @@ func (p parts) operations() (*wire.Handlers, *token.Publisher) {
 	h := &wire.Handlers{}
 	addPools(h, pools.New(pools.Deps{Store: p.store, Directory: dir, Keys: dropping{p.stock, keys}, Vault: p.vault, Account: p.config.AccountID, AllowPool: p.limiter.AllowPool, Now: p.now}))
 	addClients(h, clients.New(clients.Deps{Store: p.store, Directory: dir, Vault: p.vault, AllowPool: p.limiter.AllowPool, Now: p.now}))
-	addSignUp(h, signup.New(signup.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, Now: p.now}))
+	signUp := signup.New(signup.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, Now: p.now})
+	addSignUp(h, signUp)
 	addRecovery(h, recovery.New(recovery.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, AllowUser: p.limiter.AllowUser, Now: p.now}))
 	addAuth(h, auth.New(auth.Deps{Store: p.store, Directory: dir, SignIn: machine, Issuer: issuer, Lanes: lanes, Now: p.now}))
 	addUsers(h, users.New(users.Deps{
 		Store: p.store, Directory: dir, Tokens: tokens, Codes: codes, Outbox: p.outbox, Triggers: p.triggers, Vault: p.vault,
 		Lanes: lanes, AllowUser: p.limiter.AllowUser, Now: p.now,
 	}))
-	return h, token.NewPublisher(token.PublisherConfig{Directory: dir, Keys: keys, PublicURL: p.publicURL})
+	documents := token.NewPublisher(token.PublisherConfig{Directory: dir, Keys: keys, PublicURL: p.publicURL})
+	return surface{handlers: h, documents: documents, signUp: signUp}
 }
 
 // dropping makes key pairs for new pools from the stock, and sees to it that no

@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
 	{"vault", "directory", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/webhook", "notify/awsapi", "notify/ses", "notify/sns", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "token", "signin", "sweep"},
 	{"api/auth", "api/clients", "api/pools", "api/recovery", "api/signup", "api/users", "api/apitest"},
-	{"awsjson", "oauth"},
+	{"awsjson", "oauth", "web"},
 	{"config", "telemetry"},
 	{"app"},
 	{"demo"},
@@ -38,7 +38,7 @@ var onlyIn = map[string][]string{
 	module + "internal/store/sqlstore/sqlite":   {"app"},
 	module + "internal/store/sqlstore/postgres": {"app"},
 	"net/http": {
-		"awsjson", "oauth", "sigv4", "outbound", "notify/inbox", "notify/webhook", "notify/awsapi", "trigger/httpfn", "trigger/awslambda", "envelope/awskms", "telemetry", "app", "demo",
+		"awsjson", "oauth", "web", "sigv4", "outbound", "notify/inbox", "notify/webhook", "notify/awsapi", "trigger/httpfn", "trigger/awslambda", "envelope/awskms", "telemetry", "app", "demo",
 	},
 	"database/sql":                  {"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
 	"github.com/jackc/pgx/v5":       {"store/sqlstore/postgres", "store/storetest/pgtest"},

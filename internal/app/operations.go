@@ -56,7 +56,7 @@ func WriteOperations(w io.Writer, asJSON bool) error {
 }
 
 func listOperations() operationList {
-	h, _ := builtHandlers()
+	h := builtHandlers()
 	var list operationList
 	for i := range wire.Operations {
 		op := &wire.Operations[i]

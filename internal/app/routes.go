@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -20,7 +21,7 @@ import (
 	"poolhouse.dev/internal/oauth"
 	"poolhouse.dev/internal/sigv4"
 	"poolhouse.dev/internal/telemetry"
-	"poolhouse.dev/internal/token"
+	"poolhouse.dev/internal/web"
 	"poolhouse.dev/internal/wire"
 )
 
@@ -30,7 +31,7 @@ const defaultRegion = "us-east-1"
 // routes puts all that the main listener answers on one mux.
 func (s *Server) routes(p parts, keys *accessKeys, metrics *telemetry.Metrics) http.Handler {
 	c := p.config
-	handlers, documents := p.operations()
+	built := p.operations()
 	regions := c.Regions
 	if slices.Contains(regions, config.AnyRegion) {
 		regions = nil
@@ -40,25 +41,26 @@ func (s *Server) routes(p parts, keys *accessKeys, metrics *telemetry.Metrics) h
 		home = regions[0]
 	}
 	verifier := sigv4.New(sigv4.Config{Service: "cognito-idp", Regions: regions, Secret: keys.secret, Now: p.now})
+	allow := func(_ context.Context, operation string, who caller.Caller) error {
+		// Unsigned calls name no region; they count where most signed ones do.
+		return p.limiter.Allow(operation, cmp.Or(who.Region, home))
+	}
+	source := sourceIP(c.TrustedProxies)
 	mux := http.NewServeMux()
 	mux.Handle("/", awsjson.New(awsjson.Config{
-		Handlers: handlers,
+		Handlers: built.handlers,
 		Authenticate: func(r *http.Request, body []byte, _ time.Time) (awsjson.Signed, error) {
 			id, err := verifier.Verify(r, body)
 			return awsjson.Signed{AccessKeyID: id.AccessKeyID, Region: id.Region}, err
 		},
-		Allow: func(_ context.Context, operation string, who caller.Caller) error {
-			// Unsigned calls name no region; they count where most signed ones do.
-			region := who.Region
-			if region == "" {
-				region = home
-			}
-			return p.limiter.Allow(operation, region)
-		},
-		Account: c.AccountID, SourceIP: sourceIP(c.TrustedProxies), Timeout: c.RequestTimeout,
+		Allow: allow, Account: c.AccountID, SourceIP: source, Timeout: c.RequestTimeout,
 		Logger: s.logger, Observe: metrics.ObserveRequest, Now: p.now,
 	}))
-	oauth.Mount(mux, documents, s.logger)
+	oauth.Mount(mux, built.documents, s.logger)
+	web.New(web.Config{
+		Confirm: built.signUp.ConfirmByLink,
+		Allow:   allow, Account: c.AccountID, SourceIP: source, Timeout: c.RequestTimeout, Logger: s.logger,
+	}).Mount(mux)
 	mux.HandleFunc("GET /_poolhouse/health", health)
 	mux.HandleFunc("GET /_poolhouse/ready", s.readiness)
 	if s.inbox != nil {
@@ -131,12 +133,12 @@ func operationNames() []string {
 
 // builtHandlers puts the operations together without anything beneath them, to
 // tell which are built.
-func builtHandlers() (*wire.Handlers, *token.Publisher) {
+func builtHandlers() *wire.Handlers {
 	limiter, err := limit.New(limit.Config{Unlimited: true})
 	if err != nil {
 		slog.Default().Error("the default limits are refused", "error", err)
 	}
-	return parts{limiter: limiter, now: time.Now}.operations()
+	return parts{limiter: limiter, now: time.Now}.operations().handlers
 }
 
 // version is the module's version as the build knows it.

@@ -28,12 +28,13 @@ type Codes struct {
 	vault    *vault.Vault
 	outbox   *outbox.Outbox
 	triggers *trigger.Caller
+	links    Links
 	now      func() time.Time
 }
 
 // New returns a Codes.
-func New(v *vault.Vault, o *outbox.Outbox, t *trigger.Caller, now func() time.Time) *Codes {
-	return &Codes{vault: v, outbox: o, triggers: t, now: now}
+func New(v *vault.Vault, o *outbox.Outbox, t *trigger.Caller, links Links, now func() time.Time) *Codes {
+	return &Codes{vault: v, outbox: o, triggers: t, links: links, now: now}
 }
 
 // Order asks for one code.
@@ -115,7 +116,12 @@ func MediumOf(attr string) notify.Medium {
 // the texts of a trigger where it gave any.
 func Compose(p *pool.Pool, u *user.User, custom *Custom, r user.CodeRequest, texts notify.Texts, text string) notify.Message {
 	kind, medium := custom.Kind(), MediumOf(r.Attribute)
-	subject, body := notify.Render(kind, medium, templates(p).With(kind, texts), text, u.Username)
+	values, own := notify.Values{Code: text, Username: u.Username}, templates(p)
+	if p.ConfirmsByLink() && kind.MayLink() && medium == notify.Email {
+		values.Link = custom.links.confirmation(custom.clientID, u.Username, text)
+		own.EmailSubject, own.EmailBody = p.Settings.Templates.EmailSubjectByLink, p.Settings.Templates.EmailMessageByLink
+	}
+	subject, body := notify.Render(kind, medium, own.With(kind, texts), values)
 	return notify.Message{
 		Medium: medium, To: r.Target, Subject: subject, Body: body,
 		From: p.Settings.Email.From, ReplyTo: p.Settings.Email.ReplyTo, Via: via(p, medium),

@@ -91,7 +91,7 @@ func newWorld(t *testing.T) *world {
 	clock := func() time.Time { return w.now }
 	w.store = s
 	w.outbox = outbox.New(outbox.Config{Store: s, Vault: newVault(), Driver: w.driver, Logger: slog.New(slog.DiscardHandler), Now: clock})
-	w.codes = code.New(newVault(), w.outbox, trigger.New(trigger.Config{Function: w, Logger: slog.New(slog.DiscardHandler)}), clock)
+	w.codes = code.New(newVault(), w.outbox, trigger.New(trigger.Config{Function: w, Logger: slog.New(slog.DiscardHandler)}), "https://id.example", clock)
 	w.pool = &pool.Pool{ID: "eu-test-1_abcdefghi", Settings: pool.Settings{Schema: pool.StandardSchema(), SMS: &pool.SMSSettings{}}}
 	w.ann = &user.User{PoolID: w.pool.ID, Sub: annSub, Username: "ann", Status: user.Confirmed}
 	return w

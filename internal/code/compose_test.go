@@ -43,7 +43,7 @@ func TestCompose(t *testing.T) {
 			want := base
 			want.Kind = test.kind
 			test.want(&want)
-			if got := code.Compose(p, u, code.New(nil, nil, nil, nil).Custom(test.kind, "", nil), test.request, notify.Texts{}, "039126"); got != want {
+			if got := code.Compose(p, u, code.New(nil, nil, nil, "https://id.example", nil).Custom(test.kind, "", nil), test.request, notify.Texts{}, "039126"); got != want {
 				t.Errorf("to %q, subject %q, body %q, kind %s", got.To, got.Subject, got.Body, got.Kind)
 			}
 		})
@@ -70,7 +70,7 @@ func TestComposeNamesTheProvider(t *testing.T) {
 	} {
 		p := &pool.Pool{ID: "eu-test-1_abcdefghi", Region: "eu-test-1", Settings: settings}
 		test.change(&p.Settings)
-		m := code.Compose(p, &user.User{Username: "ann"}, code.New(nil, nil, nil, nil).Custom(notify.SignUp, "", nil), user.CodeRequest{Attribute: test.attribute, Target: "x"}, notify.Texts{}, "1")
+		m := code.Compose(p, &user.User{Username: "ann"}, code.New(nil, nil, nil, "https://id.example", nil).Custom(notify.SignUp, "", nil), user.CodeRequest{Attribute: test.attribute, Target: "x"}, notify.Texts{}, "1")
 		if m.Via != test.want {
 			t.Errorf("%s: %+v, want %+v", name, m.Via, test.want)
 		}

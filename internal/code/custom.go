@@ -17,6 +17,7 @@ import (
 // that turn out to be missing and then runs it again. It is used by one request.
 type Custom struct {
 	triggers *trigger.Caller
+	links    Links
 	kind     notify.Kind
 	clientID pool.ClientID
 	metadata map[string]string
@@ -40,7 +41,7 @@ var errNeed = errors.New("the text of a message is still to be asked for")
 // Custom returns the texts of messages of a kind. clientID is "" for a call
 // without a client. metadata is the request's ClientMetadata.
 func (c *Codes) Custom(kind notify.Kind, clientID pool.ClientID, metadata map[string]string) *Custom {
-	return &Custom{triggers: c.triggers, kind: kind, clientID: clientID, metadata: metadata, texts: map[string]notify.Texts{}}
+	return &Custom{triggers: c.triggers, links: c.links, kind: kind, clientID: clientID, metadata: metadata, texts: map[string]notify.Texts{}}
 }
 
 // By notes the client of the call, for one that is told by a token. A nil Custom

@@ -50,7 +50,7 @@ func FuzzRender(f *testing.F) {
 		for medium, form := range map[notify.Medium]func(string) string{
 			notify.Email: html.EscapeString, notify.SMS: func(s string) string { return s },
 		} {
-			_, body := notify.Render(kind, medium, templates, code, name)
+			_, body := notify.Render(kind, medium, templates, notify.Values{Code: code, Username: name})
 			// What is left of the template between its places.
 			rest := strings.Split(template, "{####}")
 			for i, part := range rest {

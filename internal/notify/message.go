@@ -34,6 +34,10 @@ const (
 	Authentication  Kind = "Authentication"
 )
 
+// MayLink reports whether messages of the kind confirm by a link in pools that
+// want it. The others have a code in every pool.
+func (k Kind) MayLink() bool { return k == SignUp || k == ResendCode }
+
 // Message is one finished message to one person. It holds a secret (the code,
 // or a temporary password, also inside the body), so it is stored sealed only;
 // formatting or logging one shows its id, medium and pool and nothing else.

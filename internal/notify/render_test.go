@@ -37,11 +37,37 @@ func TestRender(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			subject, body := notify.Render(test.kind, test.medium, test.templates, test.code, test.username)
+			subject, body := notify.Render(test.kind, test.medium, test.templates, notify.Values{Code: test.code, Username: test.username})
 			if subject != test.subject || body != test.body {
 				t.Errorf("got %q, %q\nwant %q, %q", subject, body, test.subject, test.body)
 			}
 		})
+	}
+}
+
+func TestRenderLink(t *testing.T) {
+	const link = "https://id.example/confirmUser/?user_name=a&confirmation_code=1"
+	const shown = `<a href="https://id.example/confirmUser/?user_name=a&amp;confirmation_code=1">`
+	for name, test := range map[string]struct{ template, body string }{
+		"own text":             {"", "Please click the link below to verify your email address. " + shown + "Verify Email</a>"},
+		"one":                  {"Go {##here##}.", "Go " + shown + "here</a>."},
+		"two, and the code":    {"{##a##}{####}{##b##}", shown + "a</a>1" + shown + "b</a>"},
+		"markup, over lines":   {"{##<b>a\nb</b>##}", shown + "<b>a\nb</b></a>"},
+		"braces in the text":   {"{##{a}##}", shown + "{a}</a>"},
+		"no name is put in":    {"{username} {##a##}", "{username} " + shown + "a</a>"},
+		"what is not finished": {"{##a {####}", shown + "a {##</a>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			subject, body := notify.Render(notify.SignUp, notify.Email, notify.Templates{EmailBody: test.template}, notify.Values{Code: "1", Username: "ann", Link: link})
+			if subject != "Your verification link" || body != test.body {
+				t.Errorf("got %q, %q\nwant %q", subject, body, test.body)
+			}
+		})
+	}
+	for text, want := range map[string]bool{"{##a##}": true, "{####}": false, "{##a": false, "{####}{## ##}": true} {
+		if notify.HasLink(text) != want {
+			t.Errorf("HasLink(%q) = %v", text, !want)
+		}
 	}
 }
 

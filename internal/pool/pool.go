@@ -101,6 +101,10 @@ func (p *Pool) IsAutoVerified(attr string) bool {
 	return slices.Contains(p.Settings.AutoVerified, attr)
 }
 
+// ConfirmsByLink reports whether e-mail of a sign-up carries a link instead of a
+// code.
+func (p *Pool) ConfirmsByLink() bool { return p.Settings.Templates.EmailOption == EmailByLink }
+
 // VerifiesBeforeUpdate reports whether a new value of attr stays pending until
 // its owner proves it.
 func (p *Pool) VerifiesBeforeUpdate(attr string) bool {

@@ -21,7 +21,6 @@ var UnbuiltSettings = []UnbuiltSetting{
 	{"MfaConfiguration ON", "sign-in"},
 	{"UserPoolAddOns.AdvancedSecurityMode ENFORCED", "sign-in"},
 	{"Policies.PasswordPolicy.PasswordHistorySize", "every call that sets a password"},
-	{"VerificationMessageTemplate.DefaultEmailOption CONFIRM_WITH_LINK", "SignUp and ResendConfirmationCode by e-mail"},
 	{"KeyConfiguration CUSTOMER_MANAGED_KEY", "CreateUserPool and UpdateUserPool with it"},
 	{"AuthFlow USER_SRP_AUTH", "InitiateAuth and AdminInitiateAuth with it"},
 	{"AuthFlow CUSTOM_AUTH", "InitiateAuth and AdminInitiateAuth with it"},
@@ -84,14 +83,6 @@ func RefuseMigration(p *Pool) error {
 func RefuseNewPassword(p *Pool) error {
 	if h := p.Settings.PasswordPolicy.HistorySize; h != nil && *h > 0 {
 		return fault.InvalidParameter("The user pool keeps a password history (Policies.PasswordPolicy.PasswordHistorySize), which is not built in this version of poolhouse.")
-	}
-	return nil
-}
-
-// RefuseLink refuses to confirm an e-mail address by a link.
-func RefuseLink(p *Pool) error {
-	if p.Settings.Templates.EmailOption == "CONFIRM_WITH_LINK" {
-		return fault.InvalidParameter("The user pool confirms by link (VerificationMessageTemplate.DefaultEmailOption CONFIRM_WITH_LINK), which is not built in this version of poolhouse.")
 	}
 	return nil
 }

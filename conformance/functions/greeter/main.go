@@ -16,6 +16,7 @@ type event map[string]json.RawMessage
 
 type request struct {
 	CodeParameter     string            `json:"codeParameter"`
+	LinkParameter     string            `json:"linkParameter"`
 	UsernameParameter *string           `json:"usernameParameter"`
 	ValidationData    map[string]string `json:"validationData"`
 	ClientMetadata    map[string]string `json:"clientMetadata"`
@@ -63,6 +64,9 @@ func handle(_ context.Context, e event) (any, error) {
 		text := wish["greeting"] + ", your code is " + r.CodeParameter
 		if r.UsernameParameter != nil {
 			text += ", " + *r.UsernameParameter
+		}
+		if wish["link"] == "yes" {
+			text = wish["greeting"] + ", " + r.LinkParameter
 		}
 		response["emailSubject"] = wish["greeting"]
 		response["emailMessage"], response["smsMessage"] = text, text

@@ -128,7 +128,7 @@ func (w *World) build() {
 		Store: w.Store, Vault: w.Vault, Driver: w.Messages, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: w.Now,
 	})
 	w.Triggers = trigger.New(trigger.Config{Function: trigger.Routes{}, Logger: slog.New(slog.DiscardHandler)})
-	w.Codes = code.New(w.Vault, w.Outbox, w.Triggers, w.Now)
+	w.Codes = code.New(w.Vault, w.Outbox, w.Triggers, "https://id.example", w.Now)
 	keys := token.NewKeys(token.KeysConfig{Store: w.Store, Vault: w.Vault, Now: w.Now})
 	w.Issuer = token.NewIssuer(token.IssuerConfig{Keys: keys, Vault: w.Vault, PublicURL: publicURL, Now: w.Now})
 	w.Tokens = token.NewAuthorizer(token.AuthorizerConfig{Store: w.Store, Directory: w.Directory, Keys: keys, PublicURL: publicURL, Now: w.Now})

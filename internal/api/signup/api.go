@@ -68,11 +68,7 @@ func (a *API) SignUp(ctx context.Context, in *wire.SignUpRequest) (*wire.SignUpR
 	}
 	u := draft.User
 	contact, sends := user.SignUpContact(p, u)
-	if sends = sends && u.Status == user.Unconfirmed; sends {
-		if err := refuseMessage(p, contact); err != nil {
-			return nil, err
-		}
-	}
+	sends = sends && u.Status == user.Unconfirmed
 	if u.Verifier, err = a.Vault.NewVerifier(ctx, directory.VerifierPlace(u), string(p.ID), u.Username, *in.Password); err != nil {
 		return nil, err
 	}
@@ -124,15 +120,6 @@ func checkPassword(p *pool.Pool, password *string) error {
 		return fault.InvalidPassword("Password did not conform with policy: " + reason)
 	}
 	return pool.RefuseNewPassword(p)
-}
-
-// refuseMessage refuses a confirmation message that could not be sent as the
-// pool wants it.
-func refuseMessage(p *pool.Pool, contact user.CodeRequest) error {
-	if contact.Attribute == pool.AttrEmail {
-		return pool.RefuseLink(p)
-	}
-	return nil
 }
 
 // takenFault names the exception for a user name, or an address that stands in

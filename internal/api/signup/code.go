@@ -80,9 +80,6 @@ func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirm
 	contact, refusal := resendContact(p, u)
 	switch {
 	case refusal == nil:
-		if err := refuseMessage(p, contact); err != nil {
-			return nil, err
-		}
 		sent, err = a.sendCode(ctx, p, u, contact, a.Codes.Custom(notify.ResendCode, client.ID, in.ClientMetadata))
 	case client.HidesUsers():
 		sent, err = a.pretendToSend(ctx, p, *in.Username, u != nil)

@@ -34,11 +34,7 @@ func (a *API) ConfirmSignUp(ctx context.Context, in *wire.ConfirmSignUpRequest) 
 		return nil, a.confirmNobody(ctx, p, *in.Username)
 	}
 	c := &confirmation{api: a, pool: p, sub: named.Sub, text: *in.ConfirmationCode, force: wire.Deref(in.ForceAliasCreation)}
-	if err := a.inLane(ctx, p, named.Sub, c.try, c.freshCode, c.freshAttempts); err != nil {
-		return nil, err
-	}
-	occasion := trigger.Occasion{Pool: p, ClientID: client.ID, ClientMetadata: in.ClientMetadata}
-	if err := a.Triggers.PostConfirmation(ctx, occasion, trigger.ConfirmSignUp, c.confirmed); err != nil {
+	if err := c.run(ctx, trigger.Occasion{Pool: p, ClientID: client.ID, ClientMetadata: in.ClientMetadata}); err != nil {
 		return nil, err
 	}
 	return &wire.ConfirmSignUpResponse{}, nil
@@ -55,6 +51,14 @@ type confirmation struct {
 	attempts *user.Attempts
 	// confirmed is the user afterwards.
 	confirmed *user.User
+}
+
+// run tries the code, and tells the pool's trigger when it was right.
+func (c *confirmation) run(ctx context.Context, o trigger.Occasion) error {
+	if err := c.api.inLane(ctx, c.pool, c.sub, c.try, c.freshCode, c.freshAttempts); err != nil {
+		return err
+	}
+	return c.api.Triggers.PostConfirmation(ctx, o, trigger.ConfirmSignUp, c.confirmed)
 }
 
 func (c *confirmation) freshCode() row.Row {

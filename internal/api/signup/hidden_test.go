@@ -145,29 +145,6 @@ func like(form, text string) bool {
 	return true
 }
 
-// What the pool cannot send yet is refused for nobody as for everybody.
-func TestUnbuiltMessagesTellNothing(t *testing.T) {
-	for name, change := range map[string]func(*pool.Settings){
-		"link": func(s *pool.Settings) { s.Templates.EmailOption = pool.EmailByLink },
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, change)
-			w.AddUser("ann", password, func(u *user.User) {
-				u.Status = user.Unconfirmed
-				u.Attributes.Set(pool.AttrEmail, "ann@example.com")
-			})
-			w.AddUser("bob", password, nil)
-			_, ann := w.resend(t, "ann")
-			for _, name := range []string{"bob", "eve"} {
-				_, got := w.resend(t, name)
-				if got == "" || got != ann {
-					t.Errorf("%s: %q, ann: %q", name, got, ann)
-				}
-			}
-		})
-	}
-}
-
 // ConfirmSignUp, where users are hidden: a name that nobody has answers, costs
 // and is capped like an unconfirmed user without a code.
 func TestConfirmHidesUsers(t *testing.T) {
