@@ -2,6 +2,8 @@ package conformance
 
 import (
 	"bytes"
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -9,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 
 	"poolhouse.dev/internal/wire"
@@ -95,4 +98,65 @@ func TestRatesOfOneUser(t *testing.T) {
 	noError(t, setAttribute(t, e, bob, "name", "Bob"))
 	c.advance(time.Second)
 	noError(t, setAttribute(t, e, ann, "name", "Ann"))
+}
+
+// Two nodes pass in sum what one would.
+func TestNodesShareRates(t *testing.T) {
+	skipElsewhere(t)
+	key := make([]byte, 32)
+	_, _ = rand.Read(key)
+	c := &clock{}
+	c.stop(t)
+	o := poolhousetest.Options{
+		Database: poolhousetest.PostgresURL(t), MasterKey: base64.StdEncoding.EncodeToString(key), PublicURL: "http://id.example",
+		RateLimits: "UserList=20", Now: c.now,
+	}
+	var nodes [2]*fixture
+	for i := range nodes {
+		srv := poolhousetest.Start(t, o)
+		e := &env{Client: newClient(srv.URL, func(o *cip.Options) { o.HTTPSignerV4 = c }), url: srv.URL, srv: srv}
+		if i == 0 {
+			nodes[0] = newFixture(t, e, nil)
+		} else {
+			nodes[1] = &fixture{env: e, pool: nodes[0].pool, client: nodes[0].client}
+		}
+	}
+	for _, want := range []int{20, 10} {
+		wantTally(t, race(80, func(i int) error {
+			_, err := nodes[i%2].ListUsers(t.Context(), &cip.ListUsersInput{UserPoolId: &nodes[0].pool})
+			return err
+		}), map[string]int{"": want, "TooManyRequestsException: Rate exceeded": 80 - want})
+		c.advance(500 * time.Millisecond)
+	}
+}
+
+// Pools with rates of their own are counted apart from each other and from the
+// server's rates, however a call names its pool.
+func TestRatesOfPools(t *testing.T) {
+	skipElsewhere(t)
+	c := &clock{}
+	c.stop(t)
+	srv := poolhousetest.Start(t, poolhousetest.Options{PoolRateLimits: []string{"*:UserRead=3,UserUpdate=2,UserCreation=4"}, Now: c.now})
+	e := &env{Client: newClient(srv.URL, func(o *cip.Options) { o.HTTPSignerV4 = c }), url: srv.URL, srv: srv}
+	const refused = "TooManyRequestsException: Rate exceeded"
+	for range 2 {
+		f := newFixture(t, e, nil)
+		f.user(t, "ann")
+		token := f.signIn(t, "ann").AccessToken
+		c.advance(2 * time.Second)
+		wantTally(t, race(8, func(i int) error {
+			if i%2 == 0 {
+				return tokenCalls["GetUser"](t.Context(), e.Client, token)
+			}
+			_, err := f.AdminGetUser(t.Context(), &cip.AdminGetUserInput{UserPoolId: &f.pool, Username: aws.String("ann")})
+			return err
+		}), map[string]int{"": 3, refused: 5})
+		wantTally(t, race(6, func(int) error { return setAttribute(t, e, token, "name", "Ann") }), map[string]int{"": 2, refused: 4})
+		wantTally(t, race(10, func(int) error { _, err := f.signUp(t, unique("new")); return err }), map[string]int{"": 4, refused: 6})
+		// Nothing is there to count for.
+		wantTally(t, race(10, func(int) error {
+			_, err := f.AdminGetUser(t.Context(), &cip.AdminGetUserInput{UserPoolId: aws.String("us-east-1_nothing"), Username: aws.String("ann")})
+			return err
+		}), map[string]int{"ResourceNotFoundException: User pool us-east-1_nothing does not exist.": 10})
+	}
 }

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"poolhouse.dev/internal/config"
-	"poolhouse.dev/internal/limit"
 	"poolhouse.dev/internal/notify/inbox"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/store/cached"
@@ -41,6 +40,9 @@ type Options struct {
 	Terminal io.Writer
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+
+	// ownClock says that Now was set.
+	ownClock bool
 }
 
 // Server is a running poolhouse.
@@ -64,7 +66,7 @@ type Server struct {
 // moment it returns. An error names the setting that is wrong. The caller ends
 // the server with Close.
 func Start(ctx context.Context, c config.Config, o Options) (*Server, error) {
-	if o.Now == nil {
+	if o.ownClock = o.Now != nil; !o.ownClock {
 		o.Now = time.Now
 	}
 	logger, err := telemetry.NewLogger(telemetry.LogOptions{Writer: o.Log, Level: c.Log.Level, Format: c.Log.Format})
@@ -120,13 +122,9 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	rates, unlimited, err := rateLimits(c.RateLimits)
+	limiter, err := newLimiter(c, newLedger(s.engine, st, o, s.logger), o.Now)
 	if err != nil {
 		return err
-	}
-	limiter, err := limit.New(limit.Config{Rates: rates, Unlimited: unlimited, Now: o.Now})
-	if err != nil {
-		return fmt.Errorf("--rate-limits: %w", err)
 	}
 	box := outbox.New(outbox.Config{Store: st, Vault: v, Driver: driver, Logger: s.logger, Now: o.Now, Observe: metrics.Delivery, ObserveWaiting: metrics.Outbox})
 	stock := token.NewStock(v, keyStock)

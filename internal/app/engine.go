@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"poolhouse.dev/internal/config"
 	"poolhouse.dev/internal/store"
@@ -16,6 +17,12 @@ type engine interface {
 	store.Store
 	Ping(ctx context.Context) error
 	Close() error
+}
+
+// sharing is an engine whose database several nodes may share.
+type sharing interface {
+	// Clock is the time that they agree on.
+	Clock(ctx context.Context) (time.Time, error)
 }
 
 // openEngine opens the database that the configuration names: a PostgreSQL

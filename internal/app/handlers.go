@@ -45,6 +45,8 @@ type surface struct {
 	// lead to.
 	documents *token.Publisher
 	signUp    *signup.API
+	directory *directory.Directory
+	tokens    *token.Authorizer
 }
 
 // operations puts the operations together.
@@ -73,7 +75,7 @@ func (p parts) operations() surface {
 		Lanes: lanes, AllowUser: p.limiter.AllowUser, Now: p.now,
 	}))
 	documents := token.NewPublisher(token.PublisherConfig{Directory: dir, Keys: keys, PublicURL: p.publicURL})
-	return surface{handlers: h, documents: documents, signUp: signUp}
+	return surface{handlers: h, documents: documents, signUp: signUp, directory: dir, tokens: tokens}
 }
 
 // dropping makes key pairs for new pools from the stock, and sees to it that no

@@ -1,9 +1,7 @@
 package app
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -14,7 +12,6 @@ import (
 	"time"
 
 	"poolhouse.dev/internal/awsjson"
-	"poolhouse.dev/internal/caller"
 	"poolhouse.dev/internal/config"
 	"poolhouse.dev/internal/limit"
 	"poolhouse.dev/internal/notify/inbox"
@@ -41,10 +38,7 @@ func (s *Server) routes(p parts, keys *accessKeys, metrics *telemetry.Metrics) h
 		home = regions[0]
 	}
 	verifier := sigv4.New(sigv4.Config{Service: "cognito-idp", Regions: regions, Secret: keys.secret, Now: p.now})
-	allow := func(_ context.Context, operation string, who caller.Caller) error {
-		// Unsigned calls name no region; they count where most signed ones do.
-		return p.limiter.Allow(operation, cmp.Or(who.Region, home))
-	}
+	gate := admission{limiter: p.limiter, directory: built.directory, tokens: built.tokens, region: home}
 	source := sourceIP(c.TrustedProxies)
 	mux := http.NewServeMux()
 	mux.Handle("/", awsjson.New(awsjson.Config{
@@ -53,13 +47,13 @@ func (s *Server) routes(p parts, keys *accessKeys, metrics *telemetry.Metrics) h
 			id, err := verifier.Verify(r, body)
 			return awsjson.Signed{AccessKeyID: id.AccessKeyID, Region: id.Region}, err
 		},
-		Allow: allow, Account: c.AccountID, SourceIP: source, Timeout: c.RequestTimeout,
+		Admit: gate.admit, Account: c.AccountID, SourceIP: source, Timeout: c.RequestTimeout,
 		Logger: s.logger, Observe: metrics.ObserveRequest, Now: p.now,
 	}))
 	oauth.Mount(mux, built.documents, s.logger)
 	web.New(web.Config{
 		Confirm: built.signUp.ConfirmByLink,
-		Allow:   allow, Account: c.AccountID, SourceIP: source, Timeout: c.RequestTimeout, Logger: s.logger,
+		Allow:   gate.allow, PoolOf: gate.poolOfClient, Account: c.AccountID, SourceIP: source, Timeout: c.RequestTimeout, Logger: s.logger,
 	}).Mount(mux)
 	mux.HandleFunc("GET /_poolhouse/health", health)
 	mux.HandleFunc("GET /_poolhouse/ready", s.readiness)
@@ -106,21 +100,6 @@ func allowedHosts(c config.Config) func(string) bool {
 		public = name
 	}
 	return func(h string) bool { return h != "" && (h == host || h == public) }
-}
-
-// rateLimits reads the setting: the service's own rates, none, or changes.
-func rateLimits(text string) (rates map[limit.Category]float64, unlimited bool, err error) {
-	switch text {
-	case "", "default":
-		return nil, false, nil
-	case "off":
-		return nil, true, nil
-	}
-	rates, err = limit.ParseRates(text)
-	if err != nil {
-		err = errors.Join(errors.New("--rate-limits"), err)
-	}
-	return rates, false, err
 }
 
 func operationNames() []string {

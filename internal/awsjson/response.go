@@ -43,6 +43,18 @@ type httpError struct {
 	fault  *fault.Error
 }
 
+// Answer is an error that is answered by a body of its own instead of the
+// service's form.
+type Answer struct {
+	Status            int
+	ContentType, Body string
+	// Code is the exception that it stands for, to those who watch.
+	Code string
+}
+
+// Error returns the exception.
+func (a *Answer) Error() string { return a.Code }
+
 // Error returns the status and the exception, if there is one.
 func (e *httpError) Error() string {
 	if e.fault == nil {
@@ -65,6 +77,11 @@ func (x *exchange) succeed(op *wire.Operation, out any, buf *bytes.Buffer) {
 // fail writes err: a fault as it is, violated constraints as an
 // InvalidParameterException, anything else as the service's own fault.
 func (x *exchange) fail(err error) {
+	if own := (*Answer)(nil); errors.As(err, &own) {
+		x.code = own.Code
+		x.send(own.Status, own.ContentType, []byte(own.Body))
+		return
+	}
 	answer := x.answerOf(err)
 	if answer.status >= http.StatusInternalServerError {
 		x.Logger.LogAttrs(x.r.Context(), slog.LevelError, "request failed",
@@ -140,10 +157,18 @@ func headerValue(message string) string {
 
 // write sends the answer. Only a refusal without words has no content type.
 func (x *exchange) write(status int, body []byte) {
+	kind := ""
+	if len(body) > 0 || status == http.StatusOK {
+		kind = contentTypeJSON
+	}
+	x.send(status, kind, body)
+}
+
+func (x *exchange) send(status int, contentType string, body []byte) {
 	x.status = status
 	h := x.w.Header()
-	if len(body) > 0 || status == http.StatusOK {
-		h["Content-Type"] = []string{contentTypeJSON}
+	if contentType != "" {
+		h["Content-Type"] = []string{contentType}
 	}
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	x.w.WriteHeader(status)

@@ -42,8 +42,10 @@ type Config struct {
 	// It must not keep body. A refusal is a *fault.Error. When it is nil every
 	// signed operation is refused.
 	Authenticate func(r *http.Request, body []byte, now time.Time) (Signed, error)
-	// Allow refuses a request above its rate with a *fault.Error; nil allows all.
-	Allow func(ctx context.Context, operation string, c caller.Caller) error
+	// Admit refuses a request that is well-formed and, where it has to be, signed,
+	// before its members are judged: with a *fault.Error, or an *Answer. ctx has
+	// the caller. nil admits all.
+	Admit func(ctx context.Context, a Arrival) error
 	// Account is the account id that every caller carries.
 	Account string
 	// SourceIP returns the client's address; nil takes it from the connection.
@@ -62,6 +64,15 @@ type Config struct {
 	Observe func(operation, code string, status int, d time.Duration)
 	// Now is the clock; nil stands for time.Now.
 	Now func() time.Time
+}
+
+// Arrival is a request to an operation. It must not be kept or changed.
+type Arrival struct {
+	Operation *wire.Operation
+	Input     wire.Input
+	Request   *http.Request
+	// Body is the request's body, which was read from Request.
+	Body []byte
 }
 
 // Server answers POST / and OPTIONS /. It is safe for concurrent use.
@@ -218,8 +229,8 @@ func (x *exchange) serve(op *wire.Operation, body []byte, dec *decoder) (out any
 	}
 	ctx, cancel := context.WithTimeout(caller.With(x.r.Context(), *c), x.Timeout)
 	defer cancel()
-	if x.Allow != nil {
-		if err := x.Allow(ctx, op.Name, *c); err != nil {
+	if x.Admit != nil {
+		if err := x.Admit(ctx, Arrival{op, in, x.r, body}); err != nil {
 			return nil, err
 		}
 	}

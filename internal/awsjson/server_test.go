@@ -435,9 +435,9 @@ func TestCallerReachesTheHandler(t *testing.T) {
 func TestUnsignedCallerComesFromTheConnection(t *testing.T) {
 	config := answering(nil, nil)
 	var got caller.Caller
-	config.Allow = func(_ context.Context, operation string, c caller.Caller) error {
-		got = c
-		return fault.TooManyRequests("Rate exceeded: " + operation)
+	config.Admit = func(ctx context.Context, a awsjson.Arrival) error {
+		got = caller.From(ctx)
+		return fault.TooManyRequests("Rate exceeded: " + a.Operation.Name)
 	}
 	answer := post(t, config, "GetUser", goodToken, header("Authorization", "AWS4-HMAC-SHA256 nonsense"))
 	if answer.status != 400 || answer.code(t) != "TooManyRequestsException" {

@@ -135,17 +135,40 @@ func (c Config) checkAccount(p *problems) {
 
 // checkRateLimits judges the form only; package limit knows the categories.
 func (c Config) checkRateLimits(p *problems) {
-	if c.RateLimits == "default" || c.RateLimits == "off" {
+	if c.RateLimits != "default" {
+		checkLimits(p, "--rate-limits", "default, off", c.RateLimits)
+	}
+	seen := map[string]bool{}
+	for _, entry := range c.PoolRateLimits {
+		pool, limits, found := strings.Cut(entry, ":")
+		switch {
+		case !found || !limitedPool.MatchString(pool):
+			p.add("--pool-rate-limits", "%q does not begin with a pool; write an entry such as us-east-1_Abc123:UserRead=200, or *:UserRead=200", entry)
+			continue
+		case seen[pool]:
+			p.add("--pool-rate-limits", "%s is there twice; keep one entry of each pool", pool)
+		}
+		seen[pool] = true
+		checkLimits(p, "--pool-rate-limits", "off", limits)
+	}
+}
+
+// limitedPool is the form of a pool's id, or * for every pool.
+var limitedPool = regexp.MustCompile(`^(\*|[A-Za-z0-9-]+_[A-Za-z0-9]+)$`)
+
+// checkLimits judges one list of limits; words are what can stand for a list.
+func checkLimits(p *problems, setting, words, limits string) {
+	if limits == "off" {
 		return
 	}
-	for item := range strings.SplitSeq(c.RateLimits, ",") {
+	for item := range strings.SplitSeq(limits, ",") {
 		name, rate, found := strings.Cut(item, "=")
 		if !found || !limitName.MatchString(name) {
-			p.add("--rate-limits", "%q is not a limit; write default, off or a list such as UserCreation=10,UserRead=200", item)
+			p.add(setting, "%q is not a limit; write %s or a list such as UserCreation=10,UserRead=200", item, words)
 			continue
 		}
 		if n, err := strconv.ParseFloat(rate, 64); err != nil || n <= 0 || math.IsInf(n, 0) || math.IsNaN(n) {
-			p.add("--rate-limits", "%q has no number of requests a second above 0; write one such as %s=10", item, name)
+			p.add(setting, "%q has no number of requests a second above 0; write one such as %s=10", item, name)
 		}
 	}
 }

@@ -77,6 +77,10 @@ type Config struct {
 	// RateLimits is "default", "off" or a list such as
 	// "UserCreation=10,UserRead=200" in requests a second; package limit reads it.
 	RateLimits string `group:"Account" placeholder:"LIMITS" help:"Request limits: default, off, or changes to the default such as UserCreation=10,UserRead=200 in requests a second. default unless set; in dev off."`
+	// PoolRateLimits are the request limits of single pools, which are counted
+	// apart: entries of a pool's id, or * for every other pool, a colon, and "off"
+	// or a list as in RateLimits.
+	PoolRateLimits []string `group:"Account" sep:";" placeholder:"POOL:LIMITS" help:"Request limits of single pools, by id or * for every other pool: off, or a list as in --rate-limits. What is listed is counted for the pool alone."`
 
 	// Lambda says where the functions of LambdaConfig are: entries of an ARN
 	// pattern and a target, as package trigger reads them; the first that matches

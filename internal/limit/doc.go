@@ -7,12 +7,14 @@
 // in the store, while a request rate protects the server and may be switched
 // off.
 //
-// The buckets are in the memory of this process, on purpose. A rate limit that
-// asks a database or a cache costs a round trip on every request, including
-// the ones it is there to turn away, and fails with what it protects. Losing
-// the counts at a restart gives a client one second of quota. In an
-// installation of n nodes the whole therefore allows up to n times the rates;
-// whoever needs the exact number divides the configured rates by n.
+// Alone on its database a process keeps the buckets in memory. Nodes that share
+// one lease parts of a second's rate from buckets in a [Ledger] and give them out
+// without asking anybody: their sum never exceeds the rate, and a node that finds a
+// bucket empty refuses by itself until it can have refilled. What a node leased and
+// did not use in a tenth of a second is lost, so that the sum may stay below the
+// rate by a twentieth for each node. When the ledger cannot be reached a node counts
+// for itself: a limit must not fail with what it protects. The buckets of single
+// users are always a process's own; a shared one would cost a write for each read.
 //
 // Start with [Limiter.Allow]; operations.go is the table.
 package limit

@@ -41,7 +41,7 @@ func allowed(n int, call func() error) int {
 func TestCategoryHoldsOneSecondAndRefills(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := limiter(t, limit.Config{})
-		get := func() error { return l.Allow("AdminGetUser", region) }
+		get := func() error { return l.Allow(t.Context(), "AdminGetUser", limit.Scope{Region: region}) }
 		steps := []struct {
 			name string
 			wait time.Duration
@@ -68,10 +68,10 @@ func TestRefusalTexts(t *testing.T) {
 			call func() error
 			want string
 		}{
-			"category": {func() error { return l.Allow("ListUsers", region) }, "Rate exceeded"},
-			"tags":     {func() error { return l.Allow("TagResource", region) }, "Rate exceeded"},
+			"category": {func() error { return l.Allow(t.Context(), "ListUsers", limit.Scope{Region: region}) }, "Rate exceeded"},
+			"tags":     {func() error { return l.Allow(t.Context(), "TagResource", limit.Scope{Region: region}) }, "Rate exceeded"},
 			"user":     {func() error { return l.AllowUser("sub", true) }, "Too many requests"},
-			"pool":     {func() error { return l.AllowPool("GetGroup", "eu-central-1_a") }, "Too many requests"},
+			"pool":     {func() error { return l.AllowPool(t.Context(), "GetGroup", "eu-central-1_a") }, "Too many requests"},
 		} {
 			allowed(200, c.call)
 			want := fault.New("TooManyRequestsException", c.want)
@@ -83,7 +83,9 @@ func TestRefusalTexts(t *testing.T) {
 }
 
 func TestWhatSharesABucket(t *testing.T) {
-	use := func(l *limit.Limiter) { allowed(200, func() error { return l.Allow("GetUser", region) }) }
+	use := func(l *limit.Limiter) {
+		allowed(200, func() error { return l.Allow(t.Context(), "GetUser", limit.Scope{Region: region}) })
+	}
 	for name, c := range map[string]struct {
 		operation, region string
 		shared            bool
@@ -99,7 +101,7 @@ func TestWhatSharesABucket(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := limiter(t, limit.Config{})
 				use(l)
-				if refused := l.Allow(c.operation, c.region) != nil; refused != c.shared {
+				if refused := l.Allow(t.Context(), c.operation, limit.Scope{Region: c.region}) != nil; refused != c.shared {
 					t.Errorf("refused is %v, want %v", refused, c.shared)
 				}
 			})
@@ -112,15 +114,15 @@ func TestWhatSharesABucket(t *testing.T) {
 func TestChallengeAnswersHaveTheirOwnAllowance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := limiter(t, limit.Config{Rates: map[limit.Category]float64{limit.UserAuthentication: 80}})
-		answers := allowed(140, func() error { return l.Allow("RespondToAuthChallenge", region) }) +
-			allowed(140, func() error { return l.Allow("AdminRespondToAuthChallenge", region) })
+		answers := allowed(140, func() error { return l.Allow(t.Context(), "RespondToAuthChallenge", limit.Scope{Region: region}) }) +
+			allowed(140, func() error { return l.Allow(t.Context(), "AdminRespondToAuthChallenge", limit.Scope{Region: region}) })
 		if answers != 280 {
 			t.Errorf("%d answers pass, want all 280", answers)
 		}
-		if got := allowed(70, func() error { return l.Allow("InitiateAuth", region) }); got != 40 {
+		if got := allowed(70, func() error { return l.Allow(t.Context(), "InitiateAuth", limit.Scope{Region: region}) }); got != 40 {
 			t.Errorf("%d sign-ins pass, want 40", got)
 		}
-		if l.Allow("RespondToAuthChallenge", region) == nil {
+		if l.Allow(t.Context(), "RespondToAuthChallenge", limit.Scope{Region: region}) == nil {
 			t.Error("an answer passes with both allowances spent")
 		}
 	})
@@ -129,10 +131,10 @@ func TestChallengeAnswersHaveTheirOwnAllowance(t *testing.T) {
 func TestSignInsLeaveTheAnswersAllowance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := limiter(t, limit.Config{})
-		if got := allowed(200, func() error { return l.Allow("AdminInitiateAuth", region) }); got != 120 {
+		if got := allowed(200, func() error { return l.Allow(t.Context(), "AdminInitiateAuth", limit.Scope{Region: region}) }); got != 120 {
 			t.Errorf("%d sign-ins pass, want 120", got)
 		}
-		if got := allowed(500, func() error { return l.Allow("RespondToAuthChallenge", region) }); got != 360 {
+		if got := allowed(500, func() error { return l.Allow(t.Context(), "RespondToAuthChallenge", limit.Scope{Region: region}) }); got != 360 {
 			t.Errorf("%d answers pass, want 360", got)
 		}
 	})
@@ -141,10 +143,10 @@ func TestSignInsLeaveTheAnswersAllowance(t *testing.T) {
 func TestTagResourceIsCappedWithinItsCategory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := limiter(t, limit.Config{})
-		if got := allowed(20, func() error { return l.Allow("TagResource", region) }); got != 5 {
+		if got := allowed(20, func() error { return l.Allow(t.Context(), "TagResource", limit.Scope{Region: region}) }); got != 5 {
 			t.Errorf("%d calls of TagResource pass, want 5", got)
 		}
-		if got := allowed(20, func() error { return l.Allow("UntagResource", region) }); got != 10 {
+		if got := allowed(20, func() error { return l.Allow(t.Context(), "UntagResource", limit.Scope{Region: region}) }); got != 10 {
 			t.Errorf("%d other calls pass, want the 10 that are left of 15", got)
 		}
 	})
@@ -181,7 +183,7 @@ func TestPoolCaps(t *testing.T) {
 			"clients":           {"UpdateUserPoolClient", "eu-central-1_a", 5},
 			"no such cap":       {"ListUsers", "eu-central-1_a", 50},
 		} {
-			if got := allowed(50, func() error { return l.AllowPool(c.operation, c.pool) }); got != c.want {
+			if got := allowed(50, func() error { return l.AllowPool(t.Context(), c.operation, c.pool) }); got != c.want {
 				t.Errorf("%s: %d pass, want %d", name, got, c.want)
 			}
 		}
@@ -191,8 +193,8 @@ func TestPoolCaps(t *testing.T) {
 func TestUnlimited(t *testing.T) {
 	l := limiter(t, limit.Config{Unlimited: true})
 	for range 1000 {
-		if err := errors.Join(l.Allow("UpdateProvisionedLimit", region),
-			l.AllowUser("sub", true), l.AllowPool("GetGroup", "eu-central-1_a")); err != nil {
+		if err := errors.Join(l.Allow(t.Context(), "UpdateProvisionedLimit", limit.Scope{Region: region}),
+			l.AllowUser("sub", true), l.AllowPool(t.Context(), "GetGroup", "eu-central-1_a")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -201,7 +203,7 @@ func TestUnlimited(t *testing.T) {
 func TestRateBelowOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := limiter(t, limit.Config{Rates: map[limit.Category]float64{limit.UserList: 0.5}})
-		list := func() error { return l.Allow("ListUsers", region) }
+		list := func() error { return l.Allow(t.Context(), "ListUsers", limit.Scope{Region: region}) }
 		if got := allowed(5, list); got != 1 {
 			t.Errorf("%d pass at first, want 1", got)
 		}
@@ -221,15 +223,18 @@ func TestInventedRegionsAreNoWayAround(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := limiter(t, limit.Config{})
 		for i := range 64 {
-			if err := l.Allow("ListUsers", fmt.Sprintf("known-%d", i)); err != nil {
+			if err := l.Allow(t.Context(), "ListUsers", limit.Scope{Region: fmt.Sprintf("known-%d", i)}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		i := 0
-		if got := allowed(100, func() error { i++; return l.Allow("ListUsers", fmt.Sprintf("invented-%d", i)) }); got != 30 {
+		if got := allowed(100, func() error {
+			i++
+			return l.Allow(t.Context(), "ListUsers", limit.Scope{Region: fmt.Sprintf("invented-%d", i)})
+		}); got != 30 {
 			t.Errorf("%d pass, want 30", got)
 		}
-		if err := l.Allow("ListUsers", "known-0"); err != nil {
+		if err := l.Allow(t.Context(), "ListUsers", limit.Scope{Region: "known-0"}); err != nil {
 			t.Errorf("a known region: %v", err)
 		}
 	})
@@ -257,7 +262,7 @@ func TestNeverMoreThanTheRate(t *testing.T) {
 		passed := 0
 		for _, ms := range rapid.SliceOfN(rapid.IntRange(0, 400), 1, 60).Draw(rt, "pauses") {
 			clock = clock.Add(time.Duration(ms) * time.Millisecond)
-			passed += allowed(3, func() error { return l.Allow("ListUsers", region) })
+			passed += allowed(3, func() error { return l.Allow(t.Context(), "ListUsers", limit.Scope{Region: region}) })
 		}
 		most := perSecond*clock.Sub(start).Seconds() + perSecond + 1
 		if float64(passed) > most {
@@ -273,7 +278,7 @@ func TestConcurrentCallersShareTheBuckets(t *testing.T) {
 		var callers sync.WaitGroup
 		for range 8 {
 			callers.Go(func() {
-				category.Add(int64(allowed(50, func() error { return l.Allow("GetUser", region) })))
+				category.Add(int64(allowed(50, func() error { return l.Allow(t.Context(), "GetUser", limit.Scope{Region: region}) })))
 				user.Add(int64(allowed(50, func() error { return l.AllowUser("sub", false) })))
 			})
 		}
@@ -296,7 +301,7 @@ func TestManyCallersGetExactlyTheRate(t *testing.T) {
 		for range 64 {
 			callers.Go(func() {
 				for range seconds * 100 {
-					passed.Add(int64(allowed(2, func() error { return l.Allow("UpdateUserAttributes", region) })))
+					passed.Add(int64(allowed(2, func() error { return l.Allow(t.Context(), "UpdateUserAttributes", limit.Scope{Region: region}) })))
 					time.Sleep(10 * time.Millisecond)
 				}
 			})
@@ -314,9 +319,9 @@ func TestAllowedPathDoesNotAllocate(t *testing.T) {
 	clock := time.Now()
 	users := limiter(t, limit.Config{Now: func() time.Time { clock = clock.Add(time.Second); return clock }})
 	for name, call := range map[string]func() error{
-		"Allow":     func() error { return l.Allow("GetUser", region) },
+		"Allow":     func() error { return l.Allow(t.Context(), "GetUser", limit.Scope{Region: region}) },
 		"AllowUser": func() error { return users.AllowUser("sub", true) },
-		"AllowPool": func() error { return users.AllowPool("GetGroup", "eu-central-1_a") },
+		"AllowPool": func() error { return users.AllowPool(t.Context(), "GetGroup", "eu-central-1_a") },
 	} {
 		if n := testing.AllocsPerRun(500, func() {
 			if err := call(); err != nil {
@@ -331,6 +336,6 @@ func TestAllowedPathDoesNotAllocate(t *testing.T) {
 func BenchmarkAllow(b *testing.B) {
 	l := limiter(b, limit.Config{Rates: map[limit.Category]float64{limit.UserRead: 1e8}})
 	for b.Loop() {
-		_ = l.Allow("GetUser", region)
+		_ = l.Allow(b.Context(), "GetUser", limit.Scope{Region: region})
 	}
 }

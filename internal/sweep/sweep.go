@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"time"
 
+	"poolhouse.dev/internal/limit"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
@@ -60,7 +61,7 @@ func (s *Sweeper) Run(ctx context.Context) {
 
 // Sweep clears everything that can be cleared now.
 func (s *Sweeper) Sweep(ctx context.Context) error {
-	for _, table := range []row.Table{user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox} {
+	for _, table := range []row.Table{user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, limit.TableLevels} {
 		after := grace
 		if table == user.TableSessions {
 			after = sessionGrace

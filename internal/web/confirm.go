@@ -40,8 +40,9 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) {
 		show(w, http.StatusBadRequest, incomplete)
 		return
 	}
-	err := p.call(r, "ConfirmSignUp", func(ctx context.Context) error {
-		return p.Confirm(ctx, pool.ClientID(sent.Get(code.LinkClient)), sent.Get(code.LinkUsername), sent.Get(code.LinkCode))
+	client := pool.ClientID(sent.Get(code.LinkClient))
+	err := p.call(r, "ConfirmSignUp", client, func(ctx context.Context) error {
+		return p.Confirm(ctx, client, sent.Get(code.LinkUsername), sent.Get(code.LinkCode))
 	})
 	if err != nil {
 		p.fail(w, err, staleLink)

@@ -21,8 +21,11 @@ type Config struct {
 	// Confirm confirms a sign-up. Its faults are those of ConfirmSignUp, of which
 	// ExpiredCodeException stands for every link that is of no use.
 	Confirm func(ctx context.Context, client pool.ClientID, username, code string) error
-	// Allow refuses what comes too often, as it does for the operation.
-	Allow func(ctx context.Context, operation string, c caller.Caller) error
+	// Allow refuses what comes too often, as it does for the operation; the pool is
+	// "" for one that is not there.
+	Allow func(ctx context.Context, operation string, p pool.ID) error
+	// PoolOf returns the pool of a client, "" for one that is not there.
+	PoolOf func(ctx context.Context, client pool.ClientID) (pool.ID, error)
 	// SourceIP tells where a request comes from.
 	SourceIP func(*http.Request) string
 	// Account is the twelve-digit account id that the server plays.
@@ -45,12 +48,17 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 	}
 }
 
-// call runs what a button asks for, as the operation that it stands for.
-func (p *Pages) call(r *http.Request, operation string, do func(context.Context) error) error {
+// call runs what a button asks for, as the operation of a client that it stands
+// for.
+func (p *Pages) call(r *http.Request, operation string, client pool.ClientID, do func(context.Context) error) error {
 	c := caller.Caller{Account: p.Account, SourceIP: p.SourceIP(r), UserAgent: r.UserAgent()}
 	ctx, cancel := context.WithTimeout(caller.With(r.Context(), c), p.Timeout)
 	defer cancel()
-	if err := p.Allow(ctx, operation, c); err != nil {
+	id, err := p.PoolOf(ctx, client)
+	if err != nil {
+		return err
+	}
+	if err := p.Allow(ctx, operation, id); err != nil {
 		return err
 	}
 	return do(ctx)

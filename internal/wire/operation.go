@@ -44,7 +44,14 @@ type Operation struct {
 	// a pointer to the response structure and never nil without an error; it
 	// is nil when the operation has none. Call panics when Built is false.
 	Call func(ctx context.Context, h *Handlers, in Input) (any, error)
+	// Names returns what in, which came from New, says about the pool that it is
+	// for; nil for an operation whose requests say nothing.
+	Names func(in Input) PoolNames
 }
+
+// PoolNames are the members of a request that tell which pool it is for, as they
+// were sent; "" is one that was not.
+type PoolNames struct{ PoolID, ClientID, AccessToken string }
 
 // Find returns the operation called name; the case of letters counts.
 func Find(name string) (*Operation, bool) {

@@ -19,6 +19,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AddCustomAttributes, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AddCustomAttributesRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AddUserPoolClientSecret", Auth: AuthSigV4, HasOutput: true,
@@ -27,6 +31,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AddUserPoolClientSecret != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AddUserPoolClientSecret, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AddUserPoolClientSecretRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
 		},
 	},
 	{
@@ -37,6 +45,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return callEmpty(ctx, h.AdminAddUserToGroup, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminAddUserToGroupRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminConfirmSignUp", Auth: AuthSigV4, HasOutput: true,
@@ -45,6 +57,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminConfirmSignUp != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminConfirmSignUp, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminConfirmSignUpRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -55,6 +71,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminCreateUser, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminCreateUserRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminDeleteSoftwareToken", Auth: AuthSigV4, HasOutput: true,
@@ -63,6 +83,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminDeleteSoftwareToken != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminDeleteSoftwareToken, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminDeleteSoftwareTokenRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -73,6 +97,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return callEmpty(ctx, h.AdminDeleteUser, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminDeleteUserRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminDeleteUserAttributes", Auth: AuthSigV4, HasOutput: true,
@@ -81,6 +109,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminDeleteUserAttributes != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminDeleteUserAttributes, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminDeleteUserAttributesRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -91,6 +123,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminDisableProviderForUser, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminDisableProviderForUserRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminDisableUser", Auth: AuthSigV4, HasOutput: true,
@@ -99,6 +135,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminDisableUser != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminDisableUser, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminDisableUserRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -109,6 +149,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminEnableUser, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminEnableUserRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminForgetDevice", Auth: AuthSigV4, HasOutput: false,
@@ -117,6 +161,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminForgetDevice != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return callEmpty(ctx, h.AdminForgetDevice, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminForgetDeviceRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -127,6 +175,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminGetDevice, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminGetDeviceRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminGetUser", Auth: AuthSigV4, HasOutput: true,
@@ -135,6 +187,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminGetUser != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminGetUser, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminGetUserRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -145,6 +201,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminGetUserAuthFactors, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminGetUserAuthFactorsRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminInitiateAuth", Auth: AuthSigV4, HasOutput: true,
@@ -153,6 +213,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminInitiateAuth != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminInitiateAuth, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminInitiateAuthRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
 		},
 	},
 	{
@@ -163,6 +227,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminLinkProviderForUser, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminLinkProviderForUserRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminListDevices", Auth: AuthSigV4, HasOutput: true,
@@ -171,6 +239,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminListDevices != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminListDevices, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminListDevicesRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -181,6 +253,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminListGroupsForUser, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminListGroupsForUserRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminListUserAuthEvents", Auth: AuthSigV4, HasOutput: true,
@@ -189,6 +265,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminListUserAuthEvents != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminListUserAuthEvents, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminListUserAuthEventsRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -199,6 +279,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminListUserSessions, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminListUserSessionsRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminRemoveUserFromGroup", Auth: AuthSigV4, HasOutput: false,
@@ -207,6 +291,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminRemoveUserFromGroup != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return callEmpty(ctx, h.AdminRemoveUserFromGroup, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminRemoveUserFromGroupRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -217,6 +305,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminResetUserPassword, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminResetUserPasswordRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminRespondToAuthChallenge", Auth: AuthSigV4, HasOutput: true,
@@ -225,6 +317,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminRespondToAuthChallenge != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminRespondToAuthChallenge, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminRespondToAuthChallengeRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
 		},
 	},
 	{
@@ -235,6 +331,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminRevokeUserSession, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminRevokeUserSessionRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminSetUserMFAPreference", Auth: AuthSigV4, HasOutput: true,
@@ -243,6 +343,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminSetUserMFAPreference != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminSetUserMFAPreference, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminSetUserMFAPreferenceRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -253,6 +357,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminSetUserPassword, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminSetUserPasswordRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminSetUserSettings", Auth: AuthSigV4, HasOutput: true,
@@ -261,6 +369,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminSetUserSettings != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminSetUserSettings, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminSetUserSettingsRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -271,6 +383,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminUpdateAuthEventFeedback, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminUpdateAuthEventFeedbackRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminUpdateDeviceStatus", Auth: AuthSigV4, HasOutput: true,
@@ -279,6 +395,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminUpdateDeviceStatus != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminUpdateDeviceStatus, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminUpdateDeviceStatusRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -289,6 +409,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminUpdateUserAttributes, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminUpdateUserAttributesRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "AdminUserGlobalSignOut", Auth: AuthSigV4, HasOutput: true,
@@ -297,6 +421,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.AdminUserGlobalSignOut != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AdminUserGlobalSignOut, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AdminUserGlobalSignOutRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -307,6 +435,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.AssociateSoftwareToken, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*AssociateSoftwareTokenRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
+		},
 	},
 	{
 		Name: "ChangePassword", Auth: AuthNone, HasOutput: true,
@@ -315,6 +447,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.ChangePassword != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ChangePassword, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ChangePasswordRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
 		},
 	},
 	{
@@ -325,6 +461,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.CompleteWebAuthnRegistration, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*CompleteWebAuthnRegistrationRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
+		},
 	},
 	{
 		Name: "ConfirmDevice", Auth: AuthNone, HasOutput: true,
@@ -333,6 +473,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.ConfirmDevice != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ConfirmDevice, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ConfirmDeviceRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
 		},
 	},
 	{
@@ -343,6 +487,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ConfirmForgotPassword, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ConfirmForgotPasswordRequest)
+			return PoolNames{ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "ConfirmSignUp", Auth: AuthNone, HasOutput: true,
@@ -351,6 +499,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.ConfirmSignUp != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ConfirmSignUp, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ConfirmSignUpRequest)
+			return PoolNames{ClientID: Deref(v.ClientId)}
 		},
 	},
 	{
@@ -361,6 +513,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.CreateGroup, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*CreateGroupRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "CreateIdentityProvider", Auth: AuthSigV4, HasOutput: true,
@@ -369,6 +525,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.CreateIdentityProvider != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.CreateIdentityProvider, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*CreateIdentityProviderRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -379,6 +539,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.CreateManagedLoginBranding, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*CreateManagedLoginBrandingRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "CreateResourceServer", Auth: AuthSigV4, HasOutput: true,
@@ -387,6 +551,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.CreateResourceServer != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.CreateResourceServer, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*CreateResourceServerRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -397,6 +565,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.CreateTerms, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*CreateTermsRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "CreateUserImportJob", Auth: AuthSigV4, HasOutput: true,
@@ -405,6 +577,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.CreateUserImportJob != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.CreateUserImportJob, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*CreateUserImportJobRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -424,6 +600,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.CreateUserPoolClient, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*CreateUserPoolClientRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "CreateUserPoolDomain", Auth: AuthSigV4, HasOutput: true,
@@ -432,6 +612,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.CreateUserPoolDomain != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.CreateUserPoolDomain, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*CreateUserPoolDomainRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -442,6 +626,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.CreateUserPoolReplica, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*CreateUserPoolReplicaRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "DeleteGroup", Auth: AuthSigV4, HasOutput: false,
@@ -450,6 +638,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.DeleteGroup != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return callEmpty(ctx, h.DeleteGroup, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DeleteGroupRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -460,6 +652,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return callEmpty(ctx, h.DeleteIdentityProvider, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DeleteIdentityProviderRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "DeleteManagedLoginBranding", Auth: AuthSigV4, HasOutput: false,
@@ -468,6 +664,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.DeleteManagedLoginBranding != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return callEmpty(ctx, h.DeleteManagedLoginBranding, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DeleteManagedLoginBrandingRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -478,6 +678,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return callEmpty(ctx, h.DeleteResourceServer, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DeleteResourceServerRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "DeleteTerms", Auth: AuthSigV4, HasOutput: false,
@@ -486,6 +690,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.DeleteTerms != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return callEmpty(ctx, h.DeleteTerms, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DeleteTermsRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -496,6 +704,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return callEmpty(ctx, h.DeleteUser, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DeleteUserRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
+		},
 	},
 	{
 		Name: "DeleteUserAttributes", Auth: AuthNone, HasOutput: true,
@@ -504,6 +716,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.DeleteUserAttributes != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DeleteUserAttributes, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DeleteUserAttributesRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
 		},
 	},
 	{
@@ -514,6 +730,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return callEmpty(ctx, h.DeleteUserPool, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DeleteUserPoolRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "DeleteUserPoolClient", Auth: AuthSigV4, HasOutput: false,
@@ -522,6 +742,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.DeleteUserPoolClient != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return callEmpty(ctx, h.DeleteUserPoolClient, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DeleteUserPoolClientRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
 		},
 	},
 	{
@@ -532,6 +756,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DeleteUserPoolClientSecret, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DeleteUserPoolClientSecretRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "DeleteUserPoolDomain", Auth: AuthSigV4, HasOutput: true,
@@ -540,6 +768,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.DeleteUserPoolDomain != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DeleteUserPoolDomain, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DeleteUserPoolDomainRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -550,6 +782,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DeleteUserPoolReplica, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DeleteUserPoolReplicaRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "DeleteWebAuthnCredential", Auth: AuthNone, HasOutput: true,
@@ -558,6 +794,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.DeleteWebAuthnCredential != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DeleteWebAuthnCredential, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DeleteWebAuthnCredentialRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
 		},
 	},
 	{
@@ -568,6 +808,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DescribeIdentityProvider, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DescribeIdentityProviderRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "DescribeManagedLoginBranding", Auth: AuthSigV4, HasOutput: true,
@@ -576,6 +820,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.DescribeManagedLoginBranding != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DescribeManagedLoginBranding, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DescribeManagedLoginBrandingRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -586,6 +834,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DescribeManagedLoginBrandingByClient, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DescribeManagedLoginBrandingByClientRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "DescribeResourceServer", Auth: AuthSigV4, HasOutput: true,
@@ -594,6 +846,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.DescribeResourceServer != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DescribeResourceServer, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DescribeResourceServerRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -604,6 +860,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DescribeRiskConfiguration, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DescribeRiskConfigurationRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "DescribeTerms", Auth: AuthSigV4, HasOutput: true,
@@ -612,6 +872,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.DescribeTerms != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DescribeTerms, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DescribeTermsRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -622,6 +886,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DescribeTermsByClient, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DescribeTermsByClientRequest)
+			return PoolNames{ClientID: Deref(v.ClientId), PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "DescribeUserImportJob", Auth: AuthSigV4, HasOutput: true,
@@ -630,6 +898,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.DescribeUserImportJob != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DescribeUserImportJob, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DescribeUserImportJobRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -640,6 +912,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DescribeUserPool, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DescribeUserPoolRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "DescribeUserPoolClient", Auth: AuthSigV4, HasOutput: true,
@@ -648,6 +924,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.DescribeUserPoolClient != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.DescribeUserPoolClient, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*DescribeUserPoolClientRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
 		},
 	},
 	{
@@ -667,6 +947,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return callEmpty(ctx, h.ForgetDevice, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ForgetDeviceRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
+		},
 	},
 	{
 		Name: "ForgotPassword", Auth: AuthNone, HasOutput: true,
@@ -675,6 +959,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.ForgotPassword != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ForgotPassword, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ForgotPasswordRequest)
+			return PoolNames{ClientID: Deref(v.ClientId)}
 		},
 	},
 	{
@@ -685,6 +973,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetCSVHeader, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetCSVHeaderRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "GetClientToken", Auth: AuthNone, HasOutput: true,
@@ -693,6 +985,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.GetClientToken != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetClientToken, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetClientTokenRequest)
+			return PoolNames{ClientID: Deref(v.ClientId)}
 		},
 	},
 	{
@@ -703,6 +999,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetDevice, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetDeviceRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
+		},
 	},
 	{
 		Name: "GetGroup", Auth: AuthSigV4, HasOutput: true,
@@ -711,6 +1011,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.GetGroup != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetGroup, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetGroupRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -721,6 +1025,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetIdentityProviderByIdentifier, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetIdentityProviderByIdentifierRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "GetLogDeliveryConfiguration", Auth: AuthSigV4, HasOutput: true,
@@ -729,6 +1037,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.GetLogDeliveryConfiguration != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetLogDeliveryConfiguration, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetLogDeliveryConfigurationRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -748,6 +1060,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetSigningCertificate, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetSigningCertificateRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "GetTokensFromRefreshToken", Auth: AuthNone, HasOutput: true,
@@ -756,6 +1072,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.GetTokensFromRefreshToken != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetTokensFromRefreshToken, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetTokensFromRefreshTokenRequest)
+			return PoolNames{ClientID: Deref(v.ClientId)}
 		},
 	},
 	{
@@ -766,6 +1086,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetUICustomization, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetUICustomizationRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "GetUser", Auth: AuthNone, HasOutput: true,
@@ -774,6 +1098,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.GetUser != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetUser, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetUserRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
 		},
 	},
 	{
@@ -784,6 +1112,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetUserAttributeVerificationCode, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetUserAttributeVerificationCodeRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
+		},
 	},
 	{
 		Name: "GetUserAuthFactors", Auth: AuthNone, HasOutput: true,
@@ -792,6 +1124,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.GetUserAuthFactors != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetUserAuthFactors, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetUserAuthFactorsRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
 		},
 	},
 	{
@@ -802,6 +1138,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetUserPoolClientSessionConfiguration, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetUserPoolClientSessionConfigurationRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "GetUserPoolMfaConfig", Auth: AuthSigV4, HasOutput: true,
@@ -810,6 +1150,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.GetUserPoolMfaConfig != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetUserPoolMfaConfig, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetUserPoolMfaConfigRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -820,6 +1164,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GetUserPoolSessionConfiguration, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GetUserPoolSessionConfigurationRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "GlobalSignOut", Auth: AuthNone, HasOutput: true,
@@ -828,6 +1176,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.GlobalSignOut != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.GlobalSignOut, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*GlobalSignOutRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
 		},
 	},
 	{
@@ -838,6 +1190,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.InitiateAuth, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*InitiateAuthRequest)
+			return PoolNames{ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "ListDevices", Auth: AuthNone, HasOutput: true,
@@ -846,6 +1202,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.ListDevices != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ListDevices, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ListDevicesRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
 		},
 	},
 	{
@@ -856,6 +1216,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ListGroups, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ListGroupsRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "ListIdentityProviders", Auth: AuthSigV4, HasOutput: true,
@@ -865,6 +1229,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ListIdentityProviders, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ListIdentityProvidersRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "ListResourceServers", Auth: AuthSigV4, HasOutput: true,
@@ -873,6 +1241,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.ListResourceServers != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ListResourceServers, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ListResourceServersRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -892,6 +1264,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ListTerms, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ListTermsRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "ListUserImportJobs", Auth: AuthSigV4, HasOutput: true,
@@ -900,6 +1276,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.ListUserImportJobs != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ListUserImportJobs, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ListUserImportJobsRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -910,6 +1290,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ListUserPoolClientSecrets, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ListUserPoolClientSecretsRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "ListUserPoolClients", Auth: AuthSigV4, HasOutput: true,
@@ -919,6 +1303,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ListUserPoolClients, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ListUserPoolClientsRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "ListUserPoolReplicas", Auth: AuthSigV4, HasOutput: true,
@@ -927,6 +1315,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.ListUserPoolReplicas != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ListUserPoolReplicas, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ListUserPoolReplicasRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -946,6 +1338,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ListUserSessions, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ListUserSessionsRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
+		},
 	},
 	{
 		Name: "ListUsers", Auth: AuthSigV4, HasOutput: true,
@@ -954,6 +1350,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.ListUsers != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ListUsers, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ListUsersRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -964,6 +1364,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ListUsersInGroup, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ListUsersInGroupRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "ListWebAuthnCredentials", Auth: AuthNone, HasOutput: true,
@@ -972,6 +1376,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.ListWebAuthnCredentials != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ListWebAuthnCredentials, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ListWebAuthnCredentialsRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
 		},
 	},
 	{
@@ -982,6 +1390,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.ResendConfirmationCode, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*ResendConfirmationCodeRequest)
+			return PoolNames{ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "RespondToAuthChallenge", Auth: AuthNone, HasOutput: true,
@@ -990,6 +1402,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.RespondToAuthChallenge != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.RespondToAuthChallenge, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*RespondToAuthChallengeRequest)
+			return PoolNames{ClientID: Deref(v.ClientId)}
 		},
 	},
 	{
@@ -1000,6 +1416,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.RevokeToken, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*RevokeTokenRequest)
+			return PoolNames{ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "RevokeUserSession", Auth: AuthNone, HasOutput: true,
@@ -1008,6 +1428,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.RevokeUserSession != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.RevokeUserSession, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*RevokeUserSessionRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
 		},
 	},
 	{
@@ -1018,6 +1442,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.SetLogDeliveryConfiguration, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*SetLogDeliveryConfigurationRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "SetRiskConfiguration", Auth: AuthSigV4, HasOutput: true,
@@ -1026,6 +1454,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.SetRiskConfiguration != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.SetRiskConfiguration, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*SetRiskConfigurationRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
 		},
 	},
 	{
@@ -1036,6 +1468,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.SetUICustomization, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*SetUICustomizationRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "SetUserMFAPreference", Auth: AuthNone, HasOutput: true,
@@ -1044,6 +1480,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.SetUserMFAPreference != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.SetUserMFAPreference, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*SetUserMFAPreferenceRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
 		},
 	},
 	{
@@ -1054,6 +1494,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.SetUserPoolClientSessionConfiguration, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*SetUserPoolClientSessionConfigurationRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "SetUserPoolMfaConfig", Auth: AuthSigV4, HasOutput: true,
@@ -1062,6 +1506,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.SetUserPoolMfaConfig != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.SetUserPoolMfaConfig, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*SetUserPoolMfaConfigRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -1072,6 +1520,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.SetUserPoolSessionConfiguration, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*SetUserPoolSessionConfigurationRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "SetUserSettings", Auth: AuthNone, HasOutput: true,
@@ -1080,6 +1532,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.SetUserSettings != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.SetUserSettings, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*SetUserSettingsRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
 		},
 	},
 	{
@@ -1090,6 +1546,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.SignUp, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*SignUpRequest)
+			return PoolNames{ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "StartUserImportJob", Auth: AuthSigV4, HasOutput: true,
@@ -1098,6 +1558,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.StartUserImportJob != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.StartUserImportJob, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*StartUserImportJobRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -1108,6 +1572,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.StartWebAuthnRegistration, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*StartWebAuthnRegistrationRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
+		},
 	},
 	{
 		Name: "StopUserImportJob", Auth: AuthSigV4, HasOutput: true,
@@ -1116,6 +1584,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.StopUserImportJob != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.StopUserImportJob, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*StopUserImportJobRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -1144,6 +1616,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.UpdateAuthEventFeedback, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*UpdateAuthEventFeedbackRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "UpdateDeviceStatus", Auth: AuthNone, HasOutput: true,
@@ -1152,6 +1628,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.UpdateDeviceStatus != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.UpdateDeviceStatus, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*UpdateDeviceStatusRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
 		},
 	},
 	{
@@ -1162,6 +1642,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.UpdateGroup, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*UpdateGroupRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "UpdateIdentityProvider", Auth: AuthSigV4, HasOutput: true,
@@ -1171,6 +1655,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.UpdateIdentityProvider, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*UpdateIdentityProviderRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "UpdateManagedLoginBranding", Auth: AuthSigV4, HasOutput: true,
@@ -1179,6 +1667,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.UpdateManagedLoginBranding != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.UpdateManagedLoginBranding, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*UpdateManagedLoginBrandingRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -1198,6 +1690,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.UpdateResourceServer, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*UpdateResourceServerRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "UpdateTerms", Auth: AuthSigV4, HasOutput: true,
@@ -1206,6 +1702,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.UpdateTerms != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.UpdateTerms, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*UpdateTermsRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -1216,6 +1716,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.UpdateUserAttributes, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*UpdateUserAttributesRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
+		},
 	},
 	{
 		Name: "UpdateUserPool", Auth: AuthSigV4, HasOutput: true,
@@ -1224,6 +1728,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.UpdateUserPool != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.UpdateUserPool, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*UpdateUserPoolRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -1234,6 +1742,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.UpdateUserPoolClient, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*UpdateUserPoolClientRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId), ClientID: Deref(v.ClientId)}
+		},
 	},
 	{
 		Name: "UpdateUserPoolDomain", Auth: AuthSigV4, HasOutput: true,
@@ -1242,6 +1754,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.UpdateUserPoolDomain != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.UpdateUserPoolDomain, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*UpdateUserPoolDomainRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
 		},
 	},
 	{
@@ -1252,6 +1768,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.UpdateUserPoolReplica, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*UpdateUserPoolReplicaRequest)
+			return PoolNames{PoolID: Deref(v.UserPoolId)}
+		},
 	},
 	{
 		Name: "VerifySoftwareToken", Auth: AuthNone, HasOutput: true,
@@ -1261,6 +1781,10 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.VerifySoftwareToken, in)
 		},
+		Names: func(in Input) PoolNames {
+			v := in.(*VerifySoftwareTokenRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
+		},
 	},
 	{
 		Name: "VerifyUserAttribute", Auth: AuthNone, HasOutput: true,
@@ -1269,6 +1793,10 @@ var Operations = []Operation{
 		Built:  func(h *Handlers) bool { return h.VerifyUserAttribute != nil },
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return call(ctx, h.VerifyUserAttribute, in)
+		},
+		Names: func(in Input) PoolNames {
+			v := in.(*VerifyUserAttributeRequest)
+			return PoolNames{AccessToken: Deref(v.AccessToken)}
 		},
 	},
 }

@@ -56,7 +56,15 @@ type checkPlan struct {
 type operationPlan struct {
 	Name, Input, Output, Auth string
 	Errors                    []string
+	// Pool are the members that tell which pool a request is for.
+	Pool []poolMember
 }
+
+// poolMember is a member of an input, and the field of wire.PoolNames it fills.
+type poolMember struct{ Member, Field string }
+
+// poolMembers are those that name a pool, each in its way.
+var poolMembers = []poolMember{{"UserPoolId", "PoolID"}, {"ClientId", "ClientID"}, {"AccessToken", "AccessToken"}}
 
 // generate returns the generated files by name.
 func generate(m *model) (map[string][]byte, error) {
@@ -115,6 +123,17 @@ func newBuilder(m *model) (*builder, error) {
 	return b, nil
 }
 
+// poolMembers returns the members of an input that tell which pool it is for.
+func (b *builder) poolMembers(input string) (list []poolMember) {
+	for _, f := range b.structure(input, b.Shapes[input]).Fields {
+		i := slices.IndexFunc(poolMembers, func(m poolMember) bool { return m.Member == f.Name && f.Type == "*string" })
+		if i >= 0 {
+			list = append(list, poolMembers[i])
+		}
+	}
+	return list
+}
+
 func (b *builder) plan() (*plan, error) {
 	p := &plan{SHA256: modelSHA256}
 	for _, name := range slices.Sorted(maps.Keys(b.all)) {
@@ -134,7 +153,7 @@ func (b *builder) plan() (*plan, error) {
 		if op.Auth == "none" {
 			auth = "AuthNone"
 		}
-		p.Operations = append(p.Operations, operationPlan{name, op.Input, op.Output, auth, op.Errors})
+		p.Operations = append(p.Operations, operationPlan{name, op.Input, op.Output, auth, op.Errors, b.poolMembers(op.Input)})
 	}
 	slices.SortFunc(p.Operations, func(x, y operationPlan) int { return cmp.Compare(x.Name, y.Name) })
 	return p, nil

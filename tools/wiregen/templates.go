@@ -111,6 +111,12 @@ var Operations = []Operation{
 		Call: func(ctx context.Context, h *Handlers, in Input) (any, error) {
 			return {{if .Output}}call{{else}}callEmpty{{end}}(ctx, h.{{.Name}}, in)
 		},
+		{{- if .Pool}}
+		Names: func(in Input) PoolNames {
+			v := in.(*{{.Input}})
+			return PoolNames{ {{range $i, $m := .Pool}}{{if $i}}, {{end}}{{$m.Field}}: Deref(v.{{$m.Member}}){{end}} }
+		},
+		{{- end}}
 	},
 {{- end}}
 }

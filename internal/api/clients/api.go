@@ -27,7 +27,7 @@ type Deps struct {
 	Directory *directory.Directory
 	Vault     *vault.Vault
 	// AllowPool limits how often an operation is called for one pool.
-	AllowPool func(operation, poolID string) error
+	AllowPool func(ctx context.Context, operation, poolID string) error
 	Now       func() time.Time
 }
 
@@ -166,7 +166,7 @@ func (a *API) pool(ctx context.Context, operation string, id *string) (*pool.Poo
 	if err != nil {
 		return nil, err
 	}
-	return p, a.AllowPool(operation, string(p.ID))
+	return p, a.AllowPool(ctx, operation, string(p.ID))
 }
 
 // find returns a client and its pool; both are shared and must not be changed.

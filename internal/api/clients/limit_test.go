@@ -16,7 +16,7 @@ func TestOperationsCountForTheirPool(t *testing.T) {
 	w := newWorld(t)
 	var counted []string
 	deps := w.Deps
-	deps.AllowPool = func(operation, id string) error {
+	deps.AllowPool = func(_ context.Context, operation, id string) error {
 		if id != string(poolID) {
 			t.Errorf("%s counts for pool %s", operation, id)
 		}

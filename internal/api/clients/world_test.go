@@ -190,4 +190,4 @@ func checkFault(t *testing.T, err error, want string) {
 	}
 }
 
-func unlimited(string, string) error { return nil }
+func unlimited(context.Context, string, string) error { return nil }

@@ -42,7 +42,7 @@ type Deps struct {
 	// Account is the twelve-digit account that new pools belong to.
 	Account string
 	// AllowPool limits how often an operation is called for one pool.
-	AllowPool func(operation, poolID string) error
+	AllowPool func(ctx context.Context, operation, poolID string) error
 	Now       func() time.Time
 }
 
@@ -146,7 +146,7 @@ func (a *API) UpdateUserPool(ctx context.Context, in *wire.UpdateUserPoolRequest
 // AddCustomAttributes appends attributes to a pool's schema. They can never be
 // changed or removed.
 func (a *API) AddCustomAttributes(ctx context.Context, in *wire.AddCustomAttributesRequest) (*wire.AddCustomAttributesResponse, error) {
-	if err := a.AllowPool("AddCustomAttributes", wire.Deref(in.UserPoolId)); err != nil {
+	if err := a.AllowPool(ctx, "AddCustomAttributes", wire.Deref(in.UserPoolId)); err != nil {
 		return nil, err
 	}
 	err := a.change(ctx, in.UserPoolId, func(p *pool.Pool) (err error) {

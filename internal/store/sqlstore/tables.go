@@ -9,7 +9,7 @@ import (
 var tables = index(
 	pools, clients, signingKeys, removals,
 	users, aliases, codes, sessions, spent, attempts, outbox,
-	material, accessKeys,
+	material, accessKeys, levels,
 )
 
 // TableOf returns the mapping of a table.

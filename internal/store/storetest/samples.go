@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"poolhouse.dev/internal/instance"
+	"poolhouse.dev/internal/limit"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/user"
@@ -74,6 +75,7 @@ func samples(id pool.ID) []sample {
 			LeasedUntil: at, Tries: 2, CreatedAt: at, ExpiresAt: at.Add(time.Hour),
 		}, &user.Outgoing{PoolID: id, Sub: sub, ID: "message"}},
 		{&instance.Material{Name: string(id), Value: []byte("value")}, &instance.Material{Name: string(id)}},
+		{&limit.Level{Bucket: string(id), Millionths: 2_500_000, At: at, ExpiresAt: at.Add(time.Second)}, &limit.Level{Bucket: string(id)}},
 		{&instance.AccessKey{ID: string(id), SealedSecret: []byte("sealed"), CreatedAt: at}, &instance.AccessKey{ID: string(id)}},
 	}
 }

@@ -118,6 +118,19 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
+// Clock returns the database's time, which is the same for every node.
+func (s *Store) Clock(ctx context.Context) (time.Time, error) {
+	if !s.enter() {
+		return time.Time{}, errClosed
+	}
+	defer s.calls.Done()
+	var now time.Time
+	if err := s.pool.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&now); err != nil {
+		return time.Time{}, unavailable(err)
+	}
+	return now, nil
+}
+
 // Close waits for the calls in flight and closes every connection. Later calls
 // are answered with store.ErrUnavailable.
 func (s *Store) Close() error {

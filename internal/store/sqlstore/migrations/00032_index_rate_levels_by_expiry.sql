@@ -1,0 +1,1 @@
+CREATE INDEX rate_levels_by_expiry ON rate_levels (expires_at, bucket);
