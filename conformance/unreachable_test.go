@@ -8,7 +8,6 @@ import (
 // neverAnswered are exceptions that no operation answers with in this version,
 // and why.
 var neverAnswered = map[string]string{
-	"ForbiddenException":                      "there is no web firewall in front of the operations",
 	"InternalErrorException":                  "only a fault of the server itself; provoked in the unit tests of awsjson",
 	"MFAMethodNotFoundException":              "MFA is not built",
 	"PasswordHistoryPolicyViolationException": "a pool with a password history refuses the call",

@@ -47,6 +47,8 @@ type Options struct {
 	PublicURL string
 	// RateLimits is as the flag --rate-limits; "" is off.
 	RateLimits string
+	// WebACLs is as the flag --web-acls.
+	WebACLs string
 	// PoolRateLimits is as the flag --pool-rate-limits.
 	PoolRateLimits []string
 	// Regions is as the flag --region; none is any.
@@ -130,7 +132,7 @@ func Launch(o Options) (*Server, error) {
 	if o.LogLevel != "" {
 		c.Log.Level = o.LogLevel
 	}
-	c.Lambda, c.KMS, c.PoolRateLimits = o.Lambda, o.KMS, o.PoolRateLimits
+	c.Lambda, c.KMS, c.PoolRateLimits, c.WebACLs = o.Lambda, o.KMS, o.PoolRateLimits, o.WebACLs
 	if o.SMTPHost != "" {
 		c.SMTP.Host, c.SMTP.Port, c.SMTP.Security = o.SMTPHost, o.SMTPPort, "none"
 		c.SMTP.From = "poolhouse <no-reply@poolhouse.test>"

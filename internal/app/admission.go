@@ -63,6 +63,7 @@ type admission struct {
 	limiter   *limit.Limiter
 	directory *directory.Directory
 	tokens    *token.Authorizer
+	firewall  firewall
 	// region is where unsigned calls count, which name none: where most signed
 	// ones do.
 	region string
@@ -71,13 +72,19 @@ type admission struct {
 // admit judges a request to an operation.
 func (a admission) admit(ctx context.Context, arrival awsjson.Arrival) error {
 	var p pool.ID
-	if op := arrival.Operation; a.limiter.HasPools() && op.Names != nil {
+	op, judged := arrival.Operation, a.firewall.judges(arrival.Operation)
+	if (judged || a.limiter.HasPools()) && op.Names != nil {
 		var err error
 		if p, err = a.poolOf(ctx, op.Names(arrival.Input)); err != nil {
 			return err
 		}
 	}
-	return a.allow(ctx, arrival.Operation.Name, p)
+	if judged {
+		if err := refusal(a.firewall.judge(ctx, arrival.Request, op.Name, p, arrival.Body)); err != nil {
+			return err
+		}
+	}
+	return a.allow(ctx, op.Name, p)
 }
 
 // allow charges a call for a pool, "" for none, to the operation's rate.

@@ -126,11 +126,15 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	wall, err := newFirewall(c.WebACLs, s.logger, o.Now)
+	if err != nil {
+		return err
+	}
 	box := outbox.New(outbox.Config{Store: st, Vault: v, Driver: driver, Logger: s.logger, Now: o.Now, Observe: metrics.Delivery, ObserveWaiting: metrics.Outbox})
 	stock := token.NewStock(v, keyStock)
 	s.ready = s.engine.Ping
 	handler := s.routes(parts{
-		config: c, store: st, vault: v, outbox: box, triggers: triggers, limiter: limiter, stock: stock,
+		config: c, store: st, vault: v, outbox: box, triggers: triggers, limiter: limiter, firewall: wall, stock: stock,
 		publicURL: c.PublicURLFor(s.listener.Addr().String()), now: o.Now,
 	}, roots, metrics)
 	if err := s.serve(handler, metrics); err != nil {

@@ -33,6 +33,7 @@ type parts struct {
 	outbox    *outbox.Outbox
 	triggers  *trigger.Caller
 	limiter   *limit.Limiter
+	firewall  firewall
 	stock     *token.Stock
 	publicURL string
 	now       func() time.Time

@@ -18,7 +18,7 @@ const module = "poolhouse.dev/"
 // place here first.
 var layers = [][]string{
 	{"row", "fault", "caller", "wire", "srp", "iam", "arn", "outbound", "mototest"},
-	{"pool", "instance", "sigv4", "limit"},
+	{"pool", "instance", "sigv4", "limit", "webacl", "webacl/coraza"},
 	{"user"},
 	{"store", "store/cached", "store/faulty", "store/storetest", "store/storetest/pgtest"},
 	{"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
@@ -43,6 +43,7 @@ var onlyIn = map[string][]string{
 	"database/sql":                  {"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
 	"github.com/jackc/pgx/v5":       {"store/sqlstore/postgres", "store/storetest/pgtest"},
 	"modernc.org/sqlite":            {"store/sqlstore/sqlite"},
+	"github.com/corazawaf/coraza/":  {"webacl/coraza"},
 	"github.com/aws/aws-sdk-go-v2/": {"demo", "notify/awsapi", "notify/ses", "notify/sns", "trigger/awslambda", "envelope/awskms"},
 }
 

@@ -38,7 +38,7 @@ func (s *Server) routes(p parts, keys *accessKeys, metrics *telemetry.Metrics) h
 		home = regions[0]
 	}
 	verifier := sigv4.New(sigv4.Config{Service: "cognito-idp", Regions: regions, Secret: keys.secret, Now: p.now})
-	gate := admission{limiter: p.limiter, directory: built.directory, tokens: built.tokens, region: home}
+	gate := admission{limiter: p.limiter, directory: built.directory, tokens: built.tokens, firewall: p.firewall, region: home}
 	source := sourceIP(c.TrustedProxies)
 	mux := http.NewServeMux()
 	mux.Handle("/", awsjson.New(awsjson.Config{
@@ -53,7 +53,7 @@ func (s *Server) routes(p parts, keys *accessKeys, metrics *telemetry.Metrics) h
 	oauth.Mount(mux, built.documents, s.logger)
 	web.New(web.Config{
 		Confirm: built.signUp.ConfirmByLink,
-		Allow:   gate.allow, PoolOf: gate.poolOfClient, Account: c.AccountID, SourceIP: source, Timeout: c.RequestTimeout, Logger: s.logger,
+		Guard:   p.firewall.judge, Allow: gate.allow, PoolOf: gate.poolOfClient, Account: c.AccountID, SourceIP: source, Timeout: c.RequestTimeout, Logger: s.logger,
 	}).Mount(mux)
 	mux.HandleFunc("GET /_poolhouse/health", health)
 	mux.HandleFunc("GET /_poolhouse/ready", s.readiness)

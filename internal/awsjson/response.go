@@ -43,17 +43,16 @@ type httpError struct {
 	fault  *fault.Error
 }
 
-// Answer is an error that is answered by a body of its own instead of the
-// service's form.
+// Answer is a fault that is answered with a status of its own, and with a body of
+// its own unless Body is "".
 type Answer struct {
+	Fault             *fault.Error
 	Status            int
 	ContentType, Body string
-	// Code is the exception that it stands for, to those who watch.
-	Code string
 }
 
 // Error returns the exception.
-func (a *Answer) Error() string { return a.Code }
+func (a *Answer) Error() string { return a.Fault.Error() }
 
 // Error returns the status and the exception, if there is one.
 func (e *httpError) Error() string {
@@ -77,10 +76,15 @@ func (x *exchange) succeed(op *wire.Operation, out any, buf *bytes.Buffer) {
 // fail writes err: a fault as it is, violated constraints as an
 // InvalidParameterException, anything else as the service's own fault.
 func (x *exchange) fail(err error) {
-	if own := (*Answer)(nil); errors.As(err, &own) {
-		x.code = own.Code
+	own := (*Answer)(nil)
+	switch {
+	case !errors.As(err, &own):
+	case own.Body != "":
+		x.code = own.Fault.Code
 		x.send(own.Status, own.ContentType, []byte(own.Body))
 		return
+	default:
+		err = &httpError{own.Status, own.Fault}
 	}
 	answer := x.answerOf(err)
 	if answer.status >= http.StatusInternalServerError {

@@ -82,6 +82,9 @@ type Config struct {
 	// or a list as in RateLimits.
 	PoolRateLimits []string `group:"Account" sep:";" placeholder:"POOL:LIMITS" help:"Request limits of single pools, by id or * for every other pool: off, or a list as in --rate-limits. What is listed is counted for the pool alone."`
 
+	// WebACLs is the file of web ACLs, "" for none; package webacl reads it.
+	WebACLs string `group:"Network" name:"web-acls" placeholder:"PATH" help:"File of web ACLs, which block requests to user pools by address, rate, header, path and body. None unless set."`
+
 	// Lambda says where the functions of LambdaConfig are: entries of an ARN
 	// pattern and a target, as package trigger reads them; the first that matches
 	// counts.

@@ -30,6 +30,9 @@ func Internal() *Error { return New(CodeInternalError, "Internal server error.")
 // InvalidOAuthFlow says that a client's OAuth flows do not go together.
 func InvalidOAuthFlow(message string) *Error { return New("InvalidOAuthFlowException", message) }
 
+// Forbidden says that a web ACL of the pool does not let the request pass.
+func Forbidden(message string) *Error { return New("ForbiddenException", message) }
+
 // InvalidEmailRolePolicy says that the server may not use the pool's e-mail
 // identity.
 func InvalidEmailRolePolicy() *Error {

@@ -16,39 +16,37 @@ var staleLink = page{
 	Text: "It may have been used already, or be older than a day, or a newer message may have come after it. If you have confirmed your account, sign in; if not, ask for a new message where you signed up.",
 }
 
-// askToConfirm shows the button that confirms a sign-up. It looks nothing up: the
-// page is the same for every link that is complete.
-func (p *Pages) askToConfirm(w http.ResponseWriter, r *http.Request) {
-	fields := linkFields(r.URL.Query())
+// poolOfLink returns the pool that a link is for.
+func (p *Pages) poolOfLink(ctx context.Context, values url.Values) (pool.ID, error) {
+	return p.PoolOf(ctx, pool.ClientID(values.Get(code.LinkClient)))
+}
+
+// askToConfirm shows the button that confirms a sign-up. It is the same for every
+// link that is complete.
+func (p *Pages) askToConfirm(v visit) {
+	fields := linkFields(v.values)
 	if fields == nil {
-		show(w, http.StatusBadRequest, incomplete)
+		show(v.w, http.StatusBadRequest, incomplete)
 		return
 	}
-	show(w, http.StatusOK, page{
+	show(v.w, http.StatusOK, page{
 		Title: "Confirm your address", Text: "One more step and your account is ready.",
 		Button: "Confirm", Action: confirmPath, Fields: fields,
 	})
 }
 
 // confirm confirms a sign-up.
-func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) {
-	sent := form(w, r)
-	if sent == nil {
+func (p *Pages) confirm(v visit) {
+	if linkFields(v.values) == nil {
+		show(v.w, http.StatusBadRequest, incomplete)
 		return
 	}
-	if linkFields(sent) == nil {
-		show(w, http.StatusBadRequest, incomplete)
-		return
-	}
-	client := pool.ClientID(sent.Get(code.LinkClient))
-	err := p.call(r, "ConfirmSignUp", client, func(ctx context.Context) error {
-		return p.Confirm(ctx, client, sent.Get(code.LinkUsername), sent.Get(code.LinkCode))
-	})
+	err := p.Confirm(v.ctx, pool.ClientID(v.values.Get(code.LinkClient)), v.values.Get(code.LinkUsername), v.values.Get(code.LinkCode))
 	if err != nil {
-		p.fail(w, err, staleLink)
+		p.fail(v.w, err, staleLink)
 		return
 	}
-	show(w, http.StatusOK, page{
+	show(v.w, http.StatusOK, page{
 		Title: "Your address is confirmed", Said: "status",
 		Text: "You can close this page and sign in.",
 	})

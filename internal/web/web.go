@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"poolhouse.dev/internal/caller"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/webacl"
 )
 
 // maxForm bounds what a button sends, in bytes.
@@ -21,8 +23,10 @@ type Config struct {
 	// Confirm confirms a sign-up. Its faults are those of ConfirmSignUp, of which
 	// ExpiredCodeException stands for every link that is of no use.
 	Confirm func(ctx context.Context, client pool.ClientID, username, code string) error
-	// Allow refuses what comes too often, as it does for the operation; the pool is
-	// "" for one that is not there.
+	// Guard judges a visit by the web ACL of its pool, which is "" for a link that
+	// names none, with what a button sent, if it was one.
+	Guard func(ctx context.Context, r *http.Request, operation string, p pool.ID, sent []byte) webacl.Verdict
+	// Allow refuses what comes too often, as it does for the operation.
 	Allow func(ctx context.Context, operation string, p pool.ID) error
 	// PoolOf returns the pool of a client, "" for one that is not there.
 	PoolOf func(ctx context.Context, client pool.ClientID) (pool.ID, error)
@@ -43,35 +47,75 @@ func New(c Config) *Pages { return &Pages{c} }
 // Mount adds the pages to mux.
 func (p *Pages) Mount(mux *http.ServeMux) {
 	for _, path := range []string{confirmPath + "{$}", strings.TrimSuffix(confirmPath, "/")} {
-		mux.HandleFunc("GET "+path, p.askToConfirm)
-		mux.HandleFunc("POST "+path, p.confirm)
+		mux.HandleFunc("GET "+path, p.visited("ConfirmSignUp", p.poolOfLink, p.askToConfirm))
+		mux.HandleFunc("POST "+path, p.visited("ConfirmSignUp", p.poolOfLink, p.confirm))
 	}
 }
 
-// call runs what a button asks for, as the operation of a client that it stands
-// for.
-func (p *Pages) call(r *http.Request, operation string, client pool.ClientID, do func(context.Context) error) error {
-	c := caller.Caller{Account: p.Account, SourceIP: p.SourceIP(r), UserAgent: r.UserAgent()}
-	ctx, cancel := context.WithTimeout(caller.With(r.Context(), c), p.Timeout)
-	defer cancel()
-	id, err := p.PoolOf(ctx, client)
-	if err != nil {
-		return err
-	}
-	if err := p.Allow(ctx, operation, id); err != nil {
-		return err
-	}
-	return do(ctx)
+// visit is one request for a page.
+type visit struct {
+	w http.ResponseWriter
+	// ctx has the caller and the time that the visit may take.
+	ctx context.Context
+	// values are those of the link, or those that its button sent.
+	values url.Values
+	pool   pool.ID
 }
 
-// form reads what a button sent; nil after a refusal.
-func form(w http.ResponseWriter, r *http.Request) url.Values {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		show(w, http.StatusBadRequest, incomplete)
-		return nil
+// visited serves a page that stands for an operation, to those whom the pool's web
+// ACL lets pass. poolOf tells the pool that the page is about.
+func (p *Pages) visited(operation string, poolOf func(context.Context, url.Values) (pool.ID, error), serve func(visit)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		who := caller.Caller{Account: p.Account, SourceIP: p.SourceIP(r), UserAgent: r.UserAgent()}
+		ctx, cancel := context.WithTimeout(caller.With(r.Context(), who), p.Timeout)
+		defer cancel()
+		v := visit{w: w, ctx: ctx, values: r.URL.Query()}
+		var sent []byte
+		if r.Method == http.MethodPost {
+			var err error
+			if sent, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm)); err == nil {
+				v.values, err = url.ParseQuery(string(sent))
+			}
+			if err != nil {
+				v.values = nil // and so incomplete
+			}
+		}
+		var err error
+		if v.pool, err = poolOf(ctx, v.values); err != nil {
+			p.fail(w, err, broken)
+			return
+		}
+		if verdict := p.Guard(ctx, r, operation, v.pool, sent); verdict.Block {
+			showBlocked(w, verdict.Custom)
+			return
+		}
+		if r.Method == http.MethodPost {
+			if err := p.Allow(ctx, operation, v.pool); err != nil {
+				p.fail(w, err, broken)
+				return
+			}
+		}
+		serve(v)
 	}
-	return r.PostForm
+}
+
+// showBlocked shows the answer that a web ACL gives, or the usual page.
+func showBlocked(w http.ResponseWriter, own *webacl.Response) {
+	if own == nil || own.Body == "" {
+		status := http.StatusForbidden
+		if own != nil {
+			status = own.Status
+		}
+		show(w, status, blocked)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", own.ContentType)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'")
+	w.WriteHeader(own.Status)
+	_, _ = io.WriteString(w, own.Body)
 }
 
 // fail shows the page of an error that is the same everywhere, with stale for a
@@ -99,6 +143,10 @@ var (
 	tooOften = page{
 		Title: "Too many attempts", Said: "alert",
 		Text: "Please wait a while and open the link again.",
+	}
+	blocked = page{
+		Title: "This request is not allowed", Said: "alert",
+		Text: "The rules of this site do not let it pass. If you think that is wrong, tell the people who run the application.",
 	}
 	broken = page{
 		Title: "Something went wrong here", Said: "alert",
