@@ -61,6 +61,10 @@ type Options struct {
 	// goes to instead of the inbox.
 	SMTPHost string
 	SMTPPort int
+	// SMPPHost and SMPPPort are those of a message centre without encryption that
+	// text messages go to instead of the inbox.
+	SMPPHost string
+	SMPPPort int
 	// AWSEndpoint is where the APIs of SNS, STS and SES are; with it text messages
 	// leave through SNS, and the e-mail of pools with EmailSendingAccount
 	// DEVELOPER through SES, instead of into the inbox.
@@ -136,6 +140,11 @@ func Launch(o Options) (*Server, error) {
 	if o.SMTPHost != "" {
 		c.SMTP.Host, c.SMTP.Port, c.SMTP.Security = o.SMTPHost, o.SMTPPort, "none"
 		c.SMTP.From = "poolhouse <no-reply@poolhouse.test>"
+	}
+	if o.SMPPHost != "" {
+		c.SMPP = config.SMPP{
+			Host: o.SMPPHost, Port: o.SMPPPort, Security: "none", SystemID: "poolhouse", Password: config.NewSecret("password"), Source: "poolhouse",
+		}
 	}
 	if o.AWSEndpoint != "" {
 		c.Amazon.Endpoint, c.Amazon.SES, c.SMS.Driver = o.AWSEndpoint, true, config.DriverSNS

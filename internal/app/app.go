@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"poolhouse.dev/internal/config"
+	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/notify/inbox"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/store/cached"
@@ -59,7 +60,9 @@ type Server struct {
 	workers   sync.WaitGroup
 	failed    chan error
 	inbox     *inbox.Inbox
-	ready     func(context.Context) error
+	// ways are the drivers of messages.
+	ways  notify.Router
+	ready func(context.Context) error
 }
 
 // Start opens the store, brings it up to date, and answers requests from the
@@ -118,8 +121,7 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	driver, err := newDriver(c, policy, s.inbox, trigger.NewSenders(triggers, keys), o.Now)
-	if err != nil {
+	if s.ways, err = newDriver(c, policy, s.inbox, trigger.NewSenders(triggers, keys), o.Now); err != nil {
 		return err
 	}
 	limiter, err := newLimiter(c, newLedger(s.engine, st, o, s.logger), o.Now)
@@ -130,7 +132,7 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	box := outbox.New(outbox.Config{Store: st, Vault: v, Driver: driver, Logger: s.logger, Now: o.Now, Observe: metrics.Delivery, ObserveWaiting: metrics.Outbox})
+	box := outbox.New(outbox.Config{Store: st, Vault: v, Driver: s.ways, Logger: s.logger, Now: o.Now, Observe: metrics.Delivery, ObserveWaiting: metrics.Outbox})
 	stock := token.NewStock(v, keyStock)
 	s.ready = s.engine.Ping
 	handler := s.routes(parts{
@@ -231,10 +233,10 @@ func (s *Server) release() error {
 		s.stop()
 		s.workers.Wait()
 	}
-	var err error
+	err := s.ways.Close()
 	if s.listener != nil {
 		if e := s.listener.Close(); e != nil && !errors.Is(e, net.ErrClosed) {
-			err = e
+			err = errors.Join(err, e)
 		}
 	}
 	if s.engine != nil {

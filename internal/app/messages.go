@@ -9,6 +9,7 @@ import (
 	"poolhouse.dev/internal/notify/awsapi"
 	"poolhouse.dev/internal/notify/inbox"
 	"poolhouse.dev/internal/notify/ses"
+	"poolhouse.dev/internal/notify/smpp"
 	"poolhouse.dev/internal/notify/smtp"
 	"poolhouse.dev/internal/notify/sns"
 	"poolhouse.dev/internal/notify/webhook"
@@ -27,19 +28,19 @@ type ways struct {
 // newDriver returns the way that messages leave: the one that is chosen for each
 // medium, and SES for pools that send from an identity of their own, where that
 // is switched on. senders takes the messages of pools that have functions for them.
-func newDriver(c config.Config, policy *outbound.Policy, box *inbox.Inbox, senders notify.Driver, now func() time.Time) (notify.Driver, error) {
+func newDriver(c config.Config, policy *outbound.Policy, box *inbox.Inbox, senders notify.Driver, now func() time.Time) (notify.Router, error) {
 	w := ways{config: c, policy: policy, inbox: box, now: now}
 	r := notify.Router{Sender: senders}
 	var err error
 	if r.Email, err = w.email(); err != nil {
-		return nil, err
+		return r, err
 	}
 	if r.SMS, err = w.sms(); err != nil {
-		return nil, err
+		return r, err
 	}
 	if c.Amazon.SES {
 		if r.OwnEmail, err = w.ses(); err != nil {
-			return nil, err
+			return r, err
 		}
 	}
 	return r, nil
@@ -65,6 +66,8 @@ func (w ways) sms() (notify.Driver, error) {
 	switch s.Driver {
 	case config.DriverSNS:
 		return w.sns()
+	case config.DriverSMPP:
+		return w.smpp()
 	case config.DriverWebhook:
 		return w.webhook("--sms-webhook-url", s.WebhookURL, s.WebhookSecret)
 	case config.DriverInbox:
@@ -85,6 +88,22 @@ func (w ways) smtp() (notify.Driver, error) {
 	}, w.now)
 	if err != nil {
 		return nil, fmt.Errorf("--smtp-host: %w", err)
+	}
+	return d, nil
+}
+
+func (w ways) smpp() (notify.Driver, error) {
+	s := w.config.SMPP
+	named, err := w.policy.Naming("--smpp-host", s.Host)
+	if err != nil {
+		return nil, err
+	}
+	d, err := smpp.New(smpp.Config{
+		Host: s.Host, Port: s.Port, TLS: s.Security == "tls", SystemID: s.SystemID, Password: s.Password.Reveal(),
+		SystemType: s.SystemType, Source: s.Source, Dial: named.DialContext,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("--smpp settings: %w", err)
 	}
 	return d, nil
 }

@@ -55,7 +55,7 @@ func (c Config) checkNoSMTP(p *problems) {
 // checkDrivers refuses a way of messages that does not exist or lacks what it
 // needs.
 func (c Config) checkDrivers(p *problems) {
-	email, sms := []string{DriverSMTP, DriverSES, DriverWebhook}, []string{DriverSNS, DriverWebhook}
+	email, sms := []string{DriverSMTP, DriverSES, DriverWebhook}, []string{DriverSNS, DriverSMPP, DriverWebhook}
 	if c.Mode == ModeDev {
 		email, sms = append(email, DriverInbox), append(sms, DriverInbox)
 	}
@@ -70,7 +70,32 @@ func (c Config) checkDrivers(p *problems) {
 	}
 	checkWebhook(p, "email", envEmailSecret, c.Email.Driver, c.Email.WebhookURL, c.Email.WebhookSecret)
 	checkWebhook(p, "sms", envWebhookSecret, c.SMS.Driver, c.SMS.WebhookURL, c.SMS.WebhookSecret)
+	c.checkSMPP(p)
 	c.checkAmazon(p)
+}
+
+// checkSMPP judges the message centre; package smpp knows the forms of its fields.
+func (c Config) checkSMPP(p *problems) {
+	s := c.SMPP
+	oneOf(p, "--smpp-security", s.Security, "tls", "none")
+	if s.Host == "" {
+		if s.Port != 0 || s.SystemID != "" || s.SystemType != "" || s.Source != "" || s.Password.IsSet() {
+			p.add("--smpp-host", "is not set, but other settings of --smpp are; set it or remove them")
+		}
+		if c.SMS.Driver == DriverSMPP {
+			p.add("--sms-driver", "is smpp, but --smpp-host is not set; set it or choose another way")
+		}
+		return
+	}
+	if !isHost(s.Host) {
+		p.add("--smpp-host", "%q is not a host; write a name or an address, and the port in --smpp-port", s.Host)
+	}
+	if s.Port < 0 || s.Port > 65535 {
+		p.add("--smpp-port", "%d is not a port; choose 1 to 65535", s.Port)
+	}
+	if s.SystemID == "" {
+		p.add("--smpp-system-id", "is not set, but --smpp-host is; name the account at the message centre")
+	}
 }
 
 // checkWebhook judges the webhook of a medium, whose settings begin with prefix.

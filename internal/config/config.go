@@ -99,6 +99,8 @@ type Config struct {
 	SMS   SMS   `embed:"" prefix:"sms-" group:"Messages"`
 	// SMTP is the mail server.
 	SMTP SMTP `embed:"" prefix:"smtp-" group:"Messages"`
+	// SMPP is the message centre.
+	SMPP SMPP `embed:"" prefix:"smpp-" group:"Messages"`
 	// Amazon are Amazon's services, for pools that send through them.
 	Amazon Amazon `embed:"" group:"Messages"`
 	// Inbox is the inbox of ModeDev; its zero value otherwise.

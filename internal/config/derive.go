@@ -32,6 +32,9 @@ func (c *Config) derive() {
 	if c.SMTP.Host != "" && c.SMTP.Port == 0 {
 		c.SMTP.Port = map[string]int{"starttls": 587, "tls": 465, "none": 25}[c.SMTP.Security]
 	}
+	if c.SMPP.Host != "" && c.SMPP.Port == 0 {
+		c.SMPP.Port = map[string]int{"tls": 3550, "none": 2775}[c.SMPP.Security]
+	}
 	c.deriveDrivers()
 	switch {
 	case c.PublicURL != "":
@@ -56,7 +59,10 @@ func (c *Config) deriveDrivers() {
 		}
 	}
 	if c.SMS.Driver == "" {
-		if c.SMS.Driver = fallback; c.SMS.WebhookURL != "" {
+		switch c.SMS.Driver = fallback; {
+		case c.SMPP.Host != "":
+			c.SMS.Driver = DriverSMPP
+		case c.SMS.WebhookURL != "":
 			c.SMS.Driver = DriverWebhook
 		}
 	}

@@ -17,6 +17,7 @@ const (
 	envRootID        = "POOLHOUSE_ROOT_ACCESS_KEY_ID"
 	envRootSecret    = "POOLHOUSE_ROOT_SECRET_ACCESS_KEY"
 	envSMTPPassword  = "POOLHOUSE_SMTP_PASSWORD"
+	envSMPPPassword  = "POOLHOUSE_SMPP_PASSWORD"
 	envWebhookSecret = "POOLHOUSE_SMS_WEBHOOK_SECRET"
 	envEmailSecret   = "POOLHOUSE_EMAIL_WEBHOOK_SECRET"
 )
@@ -28,6 +29,7 @@ var secretSettings = map[string]string{
 	"root-access-key-id":     envRootID,
 	"root-secret-access-key": envRootSecret,
 	"smtp-password":          envSMTPPassword + " or smtp-password-file",
+	"smpp-password":          envSMPPPassword + " or smpp-password-file",
 	"sms-webhook-secret":     envWebhookSecret + " or sms-webhook-secret-file",
 	"email-webhook-secret":   envEmailSecret + " or email-webhook-secret-file",
 }
@@ -57,9 +59,11 @@ func (c *Config) readSecrets(vars map[string]string, p *problems) {
 		c.Root.AccessKeyID = id
 	}
 	set(&c.SMTP.Password, envSMTPPassword)
+	set(&c.SMPP.Password, envSMPPPassword)
 	set(&c.SMS.WebhookSecret, envWebhookSecret)
 	set(&c.Email.WebhookSecret, envEmailSecret)
 	readSecret(&c.SMTP.Password, envSMTPPassword, "--smtp-password-file", c.SMTP.PasswordFile, p)
+	readSecret(&c.SMPP.Password, envSMPPPassword, "--smpp-password-file", c.SMPP.PasswordFile, p)
 	readSecret(&c.SMS.WebhookSecret, envWebhookSecret, "--sms-webhook-secret-file", c.SMS.WebhookSecretFile, p)
 	readSecret(&c.Email.WebhookSecret, envEmailSecret, "--email-webhook-secret-file", c.Email.WebhookSecretFile, p)
 }
@@ -105,7 +109,7 @@ func envNames() ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing settings: %w", err)
 	}
-	names := []string{envMasterKey, envRootID, envRootSecret, envSMTPPassword, envWebhookSecret, envEmailSecret}
+	names := []string{envMasterKey, envRootID, envRootSecret, envSMTPPassword, envSMPPPassword, envWebhookSecret, envEmailSecret}
 	for _, flag := range parser.Model.Flags {
 		names = append(names, flag.Envs...)
 	}

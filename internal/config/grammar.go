@@ -29,6 +29,7 @@ const secretsHelp = `Secrets are never flags. They come from these variables:
   POOLHOUSE_ROOT_ACCESS_KEY_ID and
   POOLHOUSE_ROOT_SECRET_ACCESS_KEY       the access key that may do everything
   POOLHOUSE_SMTP_PASSWORD                the mail server's password
+  POOLHOUSE_SMPP_PASSWORD                the message centre's password
   POOLHOUSE_EMAIL_WEBHOOK_SECRET and
   POOLHOUSE_SMS_WEBHOOK_SECRET           the keys that go with posts of messages`
 

@@ -60,6 +60,7 @@ func TestDefaults(t *testing.T) {
 		AccountID:       "000000000000",
 		RateLimits:      "default",
 		SMTP:            config.SMTP{Security: "starttls"},
+		SMPP:            config.SMPP{Security: "tls"},
 		Log:             config.Log{Level: "info", Format: "json"},
 	}
 	dev := serve

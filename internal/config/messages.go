@@ -5,6 +5,7 @@ const (
 	DriverSMTP    = "smtp"
 	DriverSES     = "ses"
 	DriverSNS     = "sns"
+	DriverSMPP    = "smpp"
 	DriverWebhook = "webhook"
 	DriverInbox   = "inbox"
 )
@@ -23,9 +24,9 @@ type Email struct {
 
 // SMS says which way text messages leave.
 type SMS struct {
-	// Driver is DriverSNS, DriverWebhook or DriverInbox; "" means that none is
-	// sent.
-	Driver string `placeholder:"WAY" help:"Which way text messages leave: sns, webhook or, in dev, inbox. Unless set: webhook with --sms-webhook-url, in dev the inbox."`
+	// Driver is DriverSNS, DriverSMPP, DriverWebhook or DriverInbox; "" means that
+	// none is sent.
+	Driver string `placeholder:"WAY" help:"Which way text messages leave: sns, smpp, webhook or, in dev, inbox. Unless set: smpp with --smpp-host, webhook with --sms-webhook-url, in dev the inbox."`
 	// WebhookURL is where text messages are posted to.
 	WebhookURL        string `name:"webhook-url" placeholder:"URL" help:"Address that text messages are posted to as JSON."`
 	WebhookSecretFile string `placeholder:"PATH" help:"File of the secret that those posts carry as a bearer token; POOLHOUSE_SMS_WEBHOOK_SECRET can hold it instead."`
@@ -42,6 +43,23 @@ type Amazon struct {
 	SESRegion string `name:"ses-region" placeholder:"REGION" help:"Region of --ses-from; the pool's own unless set."`
 	// Endpoint is where the services' APIs are; "" is AWS.
 	Endpoint string `name:"aws-endpoint" placeholder:"URL" help:"Where the APIs of SES, SNS and STS are, if not at AWS."`
+}
+
+// SMPP is the message centre for text messages. Host "" is none.
+type SMPP struct {
+	Host string `placeholder:"HOST" help:"Message centre (SMSC) that takes text messages over SMPP 3.4."`
+	// Port is derived from Security unless set; 0 if Host is "".
+	Port int `placeholder:"PORT" help:"Port of the message centre: 3550, or 2775 with security none, unless set."`
+	// Security is "tls" or "none".
+	Security string `default:"tls" placeholder:"MODE" help:"How the connection is protected: tls or none (${default})."`
+	// SystemID and Password are the account there; SystemType is what some centres
+	// want besides.
+	SystemID     string `name:"system-id" placeholder:"NAME" help:"Name of this server's account at the message centre. Needed with --smpp-host. The password comes from POOLHOUSE_SMPP_PASSWORD or --smpp-password-file."`
+	PasswordFile string `placeholder:"PATH" help:"File that holds the account's password."`
+	Password     Secret `kong:"-"`
+	SystemType   string `placeholder:"TYPE" help:"Type of this server, if the message centre wants one."`
+	// Source is the sender that people see.
+	Source string `placeholder:"SENDER" help:"Sender of text messages: a number such as +15550100, a short code, or up to 11 letters and digits. The message centre chooses unless set."`
 }
 
 // SMTP is the mail server. Host "" means that no e-mail can be sent.

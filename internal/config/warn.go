@@ -22,6 +22,9 @@ func (c Config) Warnings() []string {
 	if c.Email.Driver == "" {
 		w = append(w, "--smtp-host is not set, nor another --email-driver: sending an e-mail answers CodeDeliveryFailureException")
 	}
+	if c.SMPP.Host != "" && c.SMPP.Security == "none" && !isLoopbackHost(c.SMPP.Host) {
+		w = append(w, "--smpp-security none: text messages, their codes and the account's password cross the network unprotected")
+	}
 	if c.SMTP.Host != "" && c.SMTP.Security == "none" && !isLoopbackHost(c.SMTP.Host) {
 		w = append(w, "--smtp-security none: messages and their codes cross the network unprotected")
 	}

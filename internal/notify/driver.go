@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"io"
 )
 
 // Driver delivers messages.
@@ -68,6 +69,17 @@ type Router struct {
 	// OwnEmail, if not nil, takes the e-mail of pools that send from an identity
 	// of their own.
 	OwnEmail Driver
+}
+
+// Close ends what the drivers keep open. Nothing may be sent after it.
+func (r Router) Close() error {
+	var errs []error
+	for _, d := range []Driver{r.Email, r.OwnEmail, r.SMS} {
+		if c, ok := d.(io.Closer); ok {
+			errs = append(errs, c.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Send hands m to the driver of its medium.
