@@ -69,6 +69,10 @@ type Options struct {
 	// leave through SNS, and the e-mail of pools with EmailSendingAccount
 	// DEVELOPER through SES, instead of into the inbox.
 	AWSEndpoint string
+	// EmailChangeUndo, AttributeHistory and ShowPendingAttributes are as the flags of
+	// those names.
+	EmailChangeUndo, AttributeHistory time.Duration
+	ShowPendingAttributes             bool
 	// LogLevel is as the flag --log-level; "" is info.
 	LogLevel string
 	// Now is the server's clock; nil is time.Now.
@@ -137,6 +141,7 @@ func Launch(o Options) (*Server, error) {
 		c.Log.Level = o.LogLevel
 	}
 	c.Lambda, c.KMS, c.PoolRateLimits, c.WebACLs = o.Lambda, o.KMS, o.PoolRateLimits, o.WebACLs
+	c.Beyond = config.Beyond{EmailChangeUndo: o.EmailChangeUndo, AttributeHistory: o.AttributeHistory, ShowPendingAttributes: o.ShowPendingAttributes}
 	if o.SMTPHost != "" {
 		c.SMTP.Host, c.SMTP.Port, c.SMTP.Security = o.SMTPHost, o.SMTPPort, "none"
 		c.SMTP.From = "poolhouse <no-reply@poolhouse.test>"

@@ -33,6 +33,7 @@ type grammar struct {
 	Dev        config.Dev     `cmd:"" help:"Run a throw-away server for development. E-mails and text messages land in an inbox on this machine."`
 	Demo       struct{}       `cmd:"" help:"Show one user signing up and signing in, on a server that is gone afterwards."`
 	Operations operationsArgs `cmd:"" help:"List the operations of the API and how far each is supported."`
+	History    historyArgs    `cmd:"" help:"Write the history of changes of attributes that a running server keeps."`
 	Version    struct{}       `cmd:"" help:"Print the version."`
 }
 
@@ -43,15 +44,18 @@ type operationsArgs struct {
 // surroundings are what the command line touches of its process.
 type surroundings struct {
 	stdout, stderr io.Writer
-	environment    config.Environment
+	// terminal is whether stdout is one.
+	terminal    bool
+	environment config.Environment
 	// exit ends the process at once, for the second signal.
 	exit func(code int)
 }
 
 func process() surroundings {
 	return surroundings{
-		stdout: os.Stdout,
-		stderr: os.Stderr,
+		stdout:   os.Stdout,
+		stderr:   os.Stderr,
+		terminal: term.IsTerminal(int(os.Stdout.Fd())),
 		environment: config.Environment{
 			Vars:     os.Environ(),
 			Terminal: term.IsTerminal(int(os.Stderr.Fd())),
@@ -112,6 +116,8 @@ func execute(command string, g *grammar, s surroundings, r Runner) int {
 		err = r.demo(ctx, s.stdout)
 	case "operations":
 		err = r.operations(s.stdout, g.Operations.JSON)
+	case "history":
+		err = s.history(ctx, g.History)
 	case "version":
 		_, err = fmt.Fprintln(s.stdout, version())
 	}
@@ -120,6 +126,16 @@ func execute(command string, g *grammar, s surroundings, r Runner) int {
 		return exitOK
 	}
 	return report(s.stderr, exitError, err, "")
+}
+
+// history writes the history to the standard output, with its progress where a
+// person is looking and the output goes elsewhere.
+func (s surroundings) history(ctx context.Context, args historyArgs) error {
+	var progress io.Writer
+	if s.environment.Terminal && !s.terminal {
+		progress = s.stderr
+	}
+	return writeHistory(ctx, args, s.environment.Get, s.stdout, progress)
 }
 
 // report prints each line of err, then what to do next, and returns code.
@@ -137,7 +153,7 @@ func report(w io.Writer, code int, err error, next string) int {
 func hint(args []string) string {
 	for _, arg := range args {
 		switch arg {
-		case "serve", "dev", "demo", "operations", "version":
+		case "serve", "dev", "demo", "operations", "history", "version":
 			return "Run `poolhouse " + arg + " --help` for its settings."
 		}
 	}

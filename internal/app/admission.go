@@ -107,17 +107,22 @@ func (a admission) poolOf(ctx context.Context, n wire.PoolNames) (pool.ID, error
 	if id == "" {
 		return "", nil
 	}
+	return a.known(ctx, id)
+}
+
+// known returns the id of a pool that is there, "" for another.
+func (a admission) known(ctx context.Context, id pool.ID) (pool.ID, error) {
 	p, err := a.directory.Pool(ctx, id)
-	return known(p, nil, err)
+	return found(p, nil, err)
 }
 
 // poolOfClient returns the pool of a client, "" for one that is not there.
 func (a admission) poolOfClient(ctx context.Context, id pool.ClientID) (pool.ID, error) {
-	return known(a.directory.Client(ctx, id))
+	return found(a.directory.Client(ctx, id))
 }
 
-// known returns the id of a pool that was looked up, "" for one that is not there.
-func known(p *pool.Pool, _ *pool.Client, err error) (pool.ID, error) {
+// found returns the id of a pool that was looked up, "" for one that is not there.
+func found(p *pool.Pool, _ *pool.Client, err error) (pool.ID, error) {
 	switch {
 	case err == nil:
 		return p.ID, nil

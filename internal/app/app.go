@@ -136,7 +136,7 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	stock := token.NewStock(v, keyStock)
 	s.ready = s.engine.Ping
 	handler := s.routes(parts{
-		config: c, store: st, vault: v, outbox: box, triggers: triggers, limiter: limiter, firewall: wall, stock: stock,
+		config: c, store: st, vault: v, outbox: box, triggers: triggers, limiter: limiter, firewall: wall, stock: stock, logger: s.logger,
 		publicURL: c.PublicURLFor(s.listener.Addr().String()), now: o.Now,
 	}, roots, metrics)
 	if err := s.serve(handler, metrics); err != nil {

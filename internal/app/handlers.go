@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"poolhouse.dev/internal/api/auth"
@@ -22,6 +23,7 @@ import (
 	"poolhouse.dev/internal/token"
 	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/vault"
+	"poolhouse.dev/internal/watch"
 	"poolhouse.dev/internal/wire"
 )
 
@@ -36,6 +38,7 @@ type parts struct {
 	firewall  firewall
 	stock     *token.Stock
 	publicURL string
+	logger    *slog.Logger
 	now       func() time.Time
 }
 
@@ -46,6 +49,7 @@ type surface struct {
 	// lead to.
 	documents *token.Publisher
 	signUp    *signup.API
+	users     *users.API
 	directory *directory.Directory
 	tokens    *token.Authorizer
 }
@@ -71,12 +75,17 @@ func (p parts) operations() surface {
 	addSignUp(h, signUp)
 	addRecovery(h, recovery.New(recovery.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, AllowUser: p.limiter.AllowUser, Now: p.now}))
 	addAuth(h, auth.New(auth.Deps{Store: p.store, Directory: dir, SignIn: machine, Issuer: issuer, Lanes: lanes, Now: p.now}))
-	addUsers(h, users.New(users.Deps{
+	beyond := p.config.Beyond
+	people := users.New(users.Deps{
 		Store: p.store, Directory: dir, Tokens: tokens, Codes: codes, Outbox: p.outbox, Triggers: p.triggers, Vault: p.vault,
-		Lanes: lanes, AllowUser: p.limiter.AllowUser, Now: p.now,
-	}))
+		Lanes: lanes, AllowUser: p.limiter.AllowUser, ShowPending: beyond.ShowPendingAttributes, Now: p.now,
+		Watch: watch.New(watch.Config{
+			History: beyond.AttributeHistory, Undo: beyond.EmailChangeUndo, Vault: p.vault, Codes: codes, Outbox: p.outbox, Logger: p.logger, Now: p.now,
+		}),
+	})
+	addUsers(h, people)
 	documents := token.NewPublisher(token.PublisherConfig{Directory: dir, Keys: keys, PublicURL: p.publicURL})
-	return surface{handlers: h, documents: documents, signUp: signUp, directory: dir, tokens: tokens}
+	return surface{handlers: h, documents: documents, signUp: signUp, users: people, directory: dir, tokens: tokens}
 }
 
 // dropping makes key pairs for new pools from the stock, and sees to it that no

@@ -43,6 +43,7 @@ func (c Config) check(p *problems) {
 	c.checkStorage(p)
 	c.checkAccount(p)
 	c.checkRateLimits(p)
+	c.checkBeyond(p)
 	c.checkSMTP(p)
 	c.checkDrivers(p)
 	oneOf(p, "--log-level", c.Log.Level, "debug", "info", "warn", "error")
@@ -170,6 +171,22 @@ func checkLimits(p *problems, setting, words, limits string) {
 		if n, err := strconv.ParseFloat(rate, 64); err != nil || n <= 0 || math.IsInf(n, 0) || math.IsNaN(n) {
 			p.add(setting, "%q has no number of requests a second above 0; write one such as %s=10", item, name)
 		}
+	}
+}
+
+// Bounds of how long a change can be undone: a person needs time to read mail, and
+// a right that lasts for ever is one that nobody remembers.
+const (
+	minUndo = time.Minute
+	maxUndo = 30 * 24 * time.Hour
+)
+
+func (c Config) checkBeyond(p *problems) {
+	if u := c.Beyond.EmailChangeUndo; u != 0 && (u < minUndo || u > maxUndo) {
+		p.add("--email-change-undo", "%v is not between %v and %v", u, minUndo, maxUndo)
+	}
+	if h := c.Beyond.AttributeHistory; h != 0 && h < time.Hour {
+		p.add("--attribute-history", "%v is not at least an hour", h)
 	}
 }
 

@@ -106,6 +106,9 @@ type Config struct {
 	// Inbox is the inbox of ModeDev; its zero value otherwise.
 	Inbox Inbox `kong:"-"`
 
+	// Beyond is what Cognito does not do.
+	Beyond Beyond `embed:"" group:"Beyond Cognito"`
+
 	// Log is how the server logs, to standard error.
 	Log Log `embed:"" prefix:"log-" group:"Logging"`
 
@@ -126,6 +129,18 @@ type Inbox struct {
 	UnsafeListen bool `group:"Inbox" help:"Let dev answer beyond this machine. Everybody who reaches it can read every message and code."`
 	// Size is the number of messages kept; older ones are dropped.
 	Size int `group:"Inbox" default:"1000" placeholder:"COUNT" help:"Messages that the inbox keeps (${default})."`
+}
+
+// Beyond is what Cognito does not do. All of it is off unless it is asked for.
+type Beyond struct {
+	// EmailChangeUndo is how long a change of an e-mail address can be undone from
+	// the old one; 0 tells the old one nothing.
+	EmailChangeUndo time.Duration `placeholder:"DURATION" help:"Tell the old e-mail address of a user that it was changed, with a link that undoes the change for this long, such as 72h. Off unless set."`
+	// AttributeHistory is how long changes of attributes are kept, as hashes; 0
+	// keeps none.
+	AttributeHistory time.Duration `placeholder:"DURATION" help:"Keep a history of changes of attributes, with hashes of the values, for this long, such as 8760h, and log each. Off unless set."`
+	// ShowPendingAttributes adds values that wait for a proof to AdminGetUser.
+	ShowPendingAttributes bool `help:"Show administrators, in a member of its own of AdminGetUser's answer, the values that wait for a proof."`
 }
 
 // Log is the form of the server's log.

@@ -47,6 +47,9 @@ type Environment struct {
 	Terminal bool
 }
 
+// Get returns a variable's value, "" if it is not set.
+func (e Environment) Get(name string) string { return lookup(e.Vars)[name] }
+
 // Load completes the parsed settings with secrets and derived defaults and
 // checks the whole. The error joins a *SettingError for each bad setting; no
 // error text holds a secret.

@@ -32,6 +32,8 @@ const (
 	ForgotPassword  Kind = "ForgotPassword"
 	Invitation      Kind = "AdminCreateUser"
 	Authentication  Kind = "Authentication"
+	// EmailChanged is poolhouse's own, and no trigger is called for it.
+	EmailChanged Kind = "EmailChanged"
 )
 
 // MayLink reports whether messages of the kind confirm by a link in pools that

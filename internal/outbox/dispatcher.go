@@ -102,10 +102,14 @@ func (o *Outbox) dispatch(ctx context.Context, row *user.Outgoing) {
 }
 
 // isCurrent reports whether the message can still help its reader: it has not
-// run out, and the code or temporary password in it is the one that counts.
+// run out, and the code or temporary password in it, if it has one, is the one that
+// counts.
 func (o *Outbox) isCurrent(ctx context.Context, row *user.Outgoing, now time.Time) (bool, error) {
 	if !now.Before(row.ExpiresAt) {
 		return false, nil
+	}
+	if row.Purpose == user.PurposeNotice {
+		return true, nil
 	}
 	if row.CodeID == "" {
 		u := &user.User{PoolID: row.PoolID, Sub: row.Sub}

@@ -107,10 +107,17 @@ func (o *Outbox) Enqueue(set *store.ChangeSet, row *user.Outgoing, m notify.Mess
 func (o *Outbox) Deliver(ctx context.Context, p *Pending) error {
 	ctx = context.WithoutCancel(ctx)
 	if p.message.Sender != nil {
-		o.behind.Go(func() { _ = o.deliver(ctx, p) }) // it is logged
+		o.DeliverBehind(ctx, p)
 		return nil
 	}
 	return o.deliver(ctx, p)
+}
+
+// DeliverBehind is Deliver for a message that its request does not wait for and
+// learns nothing of.
+func (o *Outbox) DeliverBehind(ctx context.Context, p *Pending) {
+	ctx = context.WithoutCancel(ctx)
+	o.behind.Go(func() { _ = o.deliver(ctx, p) }) // it is logged
 }
 
 // Wait returns when every delivery behind a request has ended.

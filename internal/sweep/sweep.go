@@ -61,7 +61,7 @@ func (s *Sweeper) Run(ctx context.Context) {
 
 // Sweep clears everything that can be cleared now.
 func (s *Sweeper) Sweep(ctx context.Context) error {
-	for _, table := range []row.Table{user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, limit.TableLevels} {
+	for _, table := range []row.Table{user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableChanges, limit.TableLevels} {
 		after := grace
 		if table == user.TableSessions {
 			after = sessionGrace
@@ -121,7 +121,7 @@ func (s *Sweeper) clearPool(ctx context.Context, id pool.ID) (bool, error) {
 // poolTables are the tables with rows of a pool, besides the pool itself.
 var poolTables = []row.Table{
 	pool.TableClients, pool.TableKeys, user.TableAliases, user.TableUsers, user.TableCodes,
-	user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox,
+	user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableChanges,
 }
 
 // clear deletes what q asks for, batch by batch, and reports whether it got to

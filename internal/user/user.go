@@ -17,6 +17,7 @@ const (
 	TableSessions row.Table = "sessions"
 	TableSpent    row.Table = "spent_challenges"
 	TableAttempts row.Table = "attempts"
+	TableChanges  row.Table = "attribute_changes"
 	TableOutbox   row.Table = "outbox"
 )
 

@@ -9,8 +9,6 @@ import (
 	"poolhouse.dev/internal/pool"
 )
 
-const confirmPath = code.ConfirmPath
-
 var staleLink = page{
 	Title: "This link cannot be used", Said: "alert",
 	Text: "It may have been used already, or be older than a day, or a newer message may have come after it. If you have confirmed your account, sign in; if not, ask for a new message where you signed up.",
@@ -24,20 +22,20 @@ func (p *Pages) poolOfLink(ctx context.Context, values url.Values) (pool.ID, err
 // askToConfirm shows the button that confirms a sign-up. It is the same for every
 // link that is complete.
 func (p *Pages) askToConfirm(v visit) {
-	fields := linkFields(v.values)
+	fields := linkFields(v.values, code.LinkClient, code.LinkUsername, code.LinkCode)
 	if fields == nil {
 		show(v.w, http.StatusBadRequest, incomplete)
 		return
 	}
 	show(v.w, http.StatusOK, page{
 		Title: "Confirm your address", Text: "One more step and your account is ready.",
-		Button: "Confirm", Action: confirmPath, Fields: fields,
+		Button: "Confirm", Action: code.ConfirmPath, Fields: fields,
 	})
 }
 
 // confirm confirms a sign-up.
 func (p *Pages) confirm(v visit) {
-	if linkFields(v.values) == nil {
+	if linkFields(v.values, code.LinkClient, code.LinkUsername, code.LinkCode) == nil {
 		show(v.w, http.StatusBadRequest, incomplete)
 		return
 	}
@@ -53,8 +51,8 @@ func (p *Pages) confirm(v visit) {
 }
 
 // linkFields returns the members of a link, nil if one is missing or there twice.
-func linkFields(v url.Values) (list []field) {
-	for _, name := range []string{code.LinkClient, code.LinkUsername, code.LinkCode} {
+func linkFields(v url.Values, names ...string) (list []field) {
+	for _, name := range names {
 		if len(v[name]) != 1 || v[name][0] == "" {
 			return nil
 		}

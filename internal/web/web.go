@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"poolhouse.dev/internal/caller"
+	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/webacl"
 )
 
@@ -23,13 +25,18 @@ type Config struct {
 	// Confirm confirms a sign-up. Its faults are those of ConfirmSignUp, of which
 	// ExpiredCodeException stands for every link that is of no use.
 	Confirm func(ctx context.Context, client pool.ClientID, username, code string) error
+	// UndoEmail undoes a change of an e-mail address. Its faults are those of
+	// package api/users.
+	UndoEmail func(ctx context.Context, p pool.ID, sub user.Sub, token string) error
 	// Guard judges a visit by the web ACL of its pool, which is "" for a link that
 	// names none, with what a button sent, if it was one.
 	Guard func(ctx context.Context, r *http.Request, operation string, p pool.ID, sent []byte) webacl.Verdict
 	// Allow refuses what comes too often, as it does for the operation.
 	Allow func(ctx context.Context, operation string, p pool.ID) error
-	// PoolOf returns the pool of a client, "" for one that is not there.
+	// PoolOf returns the pool of a client, and Known a pool's own id, "" for what is
+	// not there.
 	PoolOf func(ctx context.Context, client pool.ClientID) (pool.ID, error)
+	Known  func(ctx context.Context, id pool.ID) (pool.ID, error)
 	// SourceIP tells where a request comes from.
 	SourceIP func(*http.Request) string
 	// Account is the twelve-digit account id that the server plays.
@@ -46,9 +53,19 @@ func New(c Config) *Pages { return &Pages{c} }
 
 // Mount adds the pages to mux.
 func (p *Pages) Mount(mux *http.ServeMux) {
-	for _, path := range []string{confirmPath + "{$}", strings.TrimSuffix(confirmPath, "/")} {
-		mux.HandleFunc("GET "+path, p.visited("ConfirmSignUp", p.poolOfLink, p.askToConfirm))
-		mux.HandleFunc("POST "+path, p.visited("ConfirmSignUp", p.poolOfLink, p.confirm))
+	for _, page := range []struct {
+		path, operation string
+		poolOf          func(context.Context, url.Values) (pool.ID, error)
+		ask, act        func(visit)
+	}{
+		{code.ConfirmPath, "ConfirmSignUp", p.poolOfLink, p.askToConfirm, p.confirm},
+		// Undoing a change is what VerifyUserAttribute does, the other way round.
+		{code.UndoPath, "VerifyUserAttribute", p.poolOfUndo, p.askToUndo, p.undo},
+	} {
+		for _, path := range []string{page.path + "{$}", strings.TrimSuffix(page.path, "/")} {
+			mux.HandleFunc("GET "+path, p.visited(page.operation, page.poolOf, page.ask))
+			mux.HandleFunc("POST "+path, p.visited(page.operation, page.poolOf, page.act))
+		}
 	}
 }
 

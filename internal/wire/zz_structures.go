@@ -205,6 +205,8 @@ type AdminGetUserResponse struct {
 	MFAOptions           []MFAOptionType `json:"MFAOptions,omitzero"`
 	PreferredMfaSetting  *string         `json:"PreferredMfaSetting,omitzero"`
 	UserMFASettingList   []string        `json:"UserMFASettingList,omitzero"`
+	// Poolhouse is no part of the service model; see AdminGetUserExtension.
+	Poolhouse *AdminGetUserExtension `json:"Poolhouse,omitzero"`
 }
 
 // AdminInitiateAuthRequest is the input of AdminInitiateAuth.

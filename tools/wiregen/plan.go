@@ -78,7 +78,7 @@ func generate(m *model) (map[string][]byte, error) {
 	}
 	files := map[string][]byte{}
 	for name, text := range templates {
-		t, err := template.New(name).Funcs(template.FuncMap{"raw": raw, "join": quotedList}).Parse(header + text)
+		t, err := template.New(name).Funcs(template.FuncMap{"raw": raw, "extension": func(name string) string { return extensions[name] }, "join": quotedList}).Parse(header + text)
 		if err != nil {
 			return nil, err
 		}
@@ -92,6 +92,9 @@ func generate(m *model) (map[string][]byte, error) {
 	}
 	return files, nil
 }
+
+// extensions are structures with a member of poolhouse's own, and its type.
+var extensions = map[string]string{"AdminGetUserResponse": "AdminGetUserExtension"}
 
 // builder holds the model and what is known about its shapes.
 type builder struct {

@@ -16,6 +16,10 @@ type {{.Name}} struct {
 {{- range .Fields}}
 	{{.Name}} {{.Type}} {{.Tag}}
 {{- end}}
+{{- with extension .Name}}
+	// Poolhouse is no part of the service model; see {{.}}.
+	Poolhouse *{{.}} ` + "`json:\"Poolhouse,omitzero\"`" + `
+{{- end}}
 }
 {{end}}
 `,

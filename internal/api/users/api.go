@@ -15,6 +15,7 @@ import (
 	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/vault"
+	"poolhouse.dev/internal/watch"
 )
 
 // Deps is what the operations work with.
@@ -27,6 +28,10 @@ type Deps struct {
 	Triggers  *trigger.Caller
 	Vault     *vault.Vault
 	Lanes     *store.Lanes
+	// Watch is told of changes of attributes; nil for none.
+	Watch *watch.Watch
+	// ShowPending shows administrators the values that wait for a proof.
+	ShowPending bool
 	// AllowUser limits how often one user is read or written.
 	AllowUser func(sub string, write bool) error
 	Now       func() time.Time

@@ -13,6 +13,7 @@ import (
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/token"
 	"poolhouse.dev/internal/user"
+	"poolhouse.dev/internal/watch"
 	"poolhouse.dev/internal/wire"
 )
 
@@ -22,16 +23,17 @@ import (
 // cannot be handed over is CodeDeliveryFailureException, and the change stands.
 func (a *API) UpdateUserAttributes(ctx context.Context, in *wire.UpdateUserAttributesRequest) (*wire.UpdateUserAttributesResponse, error) {
 	changes := attributes(in.UserAttributes)
-	codes := newContactCodes(changes)
+	codes := a.newContactCodes(changes)
 	var done *changed
 	custom := a.Codes.Custom(notify.UpdateAttribute, "", in.ClientMetadata)
 	err := a.asUser(ctx, *in.AccessToken, custom, codes.fresh, func(ctx context.Context, g *token.Grant) (err error) {
-		done, err = a.change(ctx, g.Pool, user.Writer{Client: g.Client}, g.User, codes, custom, changes)
+		done, err = a.change(ctx, "UpdateUserAttributes", g.Pool, user.Writer{Client: g.Client}, g.User, codes, custom, changes)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	a.Watch.Tell(ctx, done.note)
 	if err := a.deliver(ctx, done.messages); err != nil {
 		return nil, err
 	}
@@ -42,7 +44,7 @@ func (a *API) UpdateUserAttributes(ctx context.Context, in *wire.UpdateUserAttri
 // administrator: without a client's permissions, and with the power to say that
 // an e-mail address or phone number is verified.
 func (a *API) AdminUpdateUserAttributes(ctx context.Context, in *wire.AdminUpdateUserAttributesRequest) (*wire.AdminUpdateUserAttributesResponse, error) {
-	done, err := a.adminChange(ctx, pool.ID(*in.UserPoolId), *in.Username, attributes(in.UserAttributes), a.Codes.Custom(notify.UpdateAttribute, "", in.ClientMetadata))
+	done, err := a.adminChange(ctx, "AdminUpdateUserAttributes", pool.ID(*in.UserPoolId), *in.Username, attributes(in.UserAttributes), a.Codes.Custom(notify.UpdateAttribute, "", in.ClientMetadata))
 	if err != nil {
 		return nil, err
 	}
@@ -56,33 +58,39 @@ func (a *API) AdminUpdateUserAttributes(ctx context.Context, in *wire.AdminUpdat
 // given. One that is not set is no error.
 func (a *API) DeleteUserAttributes(ctx context.Context, in *wire.DeleteUserAttributesRequest) (*wire.DeleteUserAttributesResponse, error) {
 	changes := removals(in.UserAttributeNames)
-	codes := newContactCodes(changes)
-	err := a.asUser(ctx, *in.AccessToken, nil, codes.fresh, func(ctx context.Context, g *token.Grant) error {
-		_, err := a.change(ctx, g.Pool, user.Writer{Client: g.Client}, g.User, codes, nil, changes)
+	codes := a.newContactCodes(changes)
+	var done *changed
+	err := a.asUser(ctx, *in.AccessToken, nil, codes.fresh, func(ctx context.Context, g *token.Grant) (err error) {
+		done, err = a.change(ctx, "DeleteUserAttributes", g.Pool, user.Writer{Client: g.Client}, g.User, codes, nil, changes)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	a.Watch.Tell(ctx, done.note)
 	return &wire.DeleteUserAttributesResponse{}, nil
 }
 
 // AdminDeleteUserAttributes removes attributes of any user.
 func (a *API) AdminDeleteUserAttributes(ctx context.Context, in *wire.AdminDeleteUserAttributesRequest) (*wire.AdminDeleteUserAttributesResponse, error) {
-	if _, err := a.adminChange(ctx, pool.ID(*in.UserPoolId), *in.Username, removals(in.UserAttributeNames), nil); err != nil {
+	if _, err := a.adminChange(ctx, "AdminDeleteUserAttributes", pool.ID(*in.UserPoolId), *in.Username, removals(in.UserAttributeNames), nil); err != nil {
 		return nil, err
 	}
 	return &wire.AdminDeleteUserAttributesResponse{}, nil
 }
 
-func (a *API) adminChange(ctx context.Context, poolID pool.ID, name string, changes user.Attributes, custom *code.Custom) (*changed, error) {
-	codes := newContactCodes(changes)
+func (a *API) adminChange(ctx context.Context, operation string, poolID pool.ID, name string, changes user.Attributes, custom *code.Custom) (*changed, error) {
+	codes := a.newContactCodes(changes)
 	var done *changed
 	err := a.asAdmin(ctx, poolID, name, custom, codes.fresh, func(ctx context.Context, p *pool.Pool, u *user.User) (err error) {
-		done, err = a.change(ctx, p, user.Writer{}, u, codes, custom, changes)
+		done, err = a.change(ctx, operation, p, user.Writer{}, u, codes, custom, changes)
 		return err
 	})
-	return done, err
+	if err != nil {
+		return nil, err
+	}
+	a.Watch.Tell(ctx, done.note)
+	return done, nil
 }
 
 // changed is a committed change: the codes that it asked for and the messages
@@ -90,11 +98,13 @@ func (a *API) adminChange(ctx context.Context, poolID pool.ID, name string, chan
 type changed struct {
 	codes    []user.CodeRequest
 	messages []*outbox.Pending
+	// note is for whoever watches changes.
+	note *watch.Note
 }
 
 // change decides and commits one change of attributes, together with the names
 // that change hands, the codes that it voids and the ones that it asks for.
-func (a *API) change(ctx context.Context, p *pool.Pool, w user.Writer, u *user.User, codes contactCodes, custom *code.Custom, changes user.Attributes) (*changed, error) {
+func (a *API) change(ctx context.Context, operation string, p *pool.Pool, w user.Writer, u *user.User, codes contactCodes, custom *code.Custom, changes user.Attributes) (*changed, error) {
 	d, err := user.DecideUpdate(p, w, u, changes, a.Now())
 	if err != nil {
 		return nil, err
@@ -120,6 +130,13 @@ func (a *API) change(ctx context.Context, p *pool.Pool, w user.Writer, u *user.U
 		if c := codes[attr]; c.Stored() && d.Voids(c) {
 			set.Delete(c)
 		}
+	}
+	e := watch.Event{Pool: p, Before: u, After: d.User, Operation: operation, Undo: codes[undoRow]}
+	if w.Client != nil {
+		e.ClientID = w.Client.ID
+	}
+	if done.note, err = a.Watch.Note(ctx, set, e); err != nil {
+		return nil, err
 	}
 	return done, a.commit(ctx, p, u, set)
 }
@@ -152,15 +169,22 @@ func (a *API) deliver(ctx context.Context, messages []*outbox.Pending) error {
 }
 
 // contactCodes are the code rows of the e-mail address and phone number that a
-// change touches, by attribute.
+// change touches, by attribute, and the right to undo a change of the address where
+// there are such rights.
 type contactCodes map[string]*user.Code
 
-func newContactCodes(changes user.Attributes) contactCodes {
+// undoRow is where contactCodes have the row of that right.
+const undoRow = string(user.PurposeUndo)
+
+func (a *API) newContactCodes(changes user.Attributes) contactCodes {
 	codes := contactCodes{}
 	for _, attr := range []string{pool.AttrEmail, pool.AttrPhone} {
 		if changes.Has(attr) {
 			codes[attr] = &user.Code{}
 		}
+	}
+	if changes.Has(pool.AttrEmail) && a.Watch.Undoes() {
+		codes[undoRow] = &user.Code{}
 	}
 	return codes
 }
@@ -173,6 +197,10 @@ func (c contactCodes) fresh(sub user.Sub, id pool.ID) []row.Row {
 			c[attr] = &user.Code{PoolID: id, Sub: sub, Purpose: user.VerifyPurpose(attr)}
 			rows = append(rows, c[attr])
 		}
+	}
+	if c[undoRow] != nil {
+		c[undoRow] = &user.Code{PoolID: id, Sub: sub, Purpose: user.PurposeUndo}
+		rows = append(rows, c[undoRow])
 	}
 	return rows
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/wire"
 )
 
@@ -41,8 +42,27 @@ func (a *API) AdminGetUser(ctx context.Context, in *wire.AdminGetUserRequest) (*
 		return nil, err
 	}
 	t := userType(u, nil)
-	return &wire.AdminGetUserResponse{
+	out := &wire.AdminGetUserResponse{
 		Username: t.Username, UserAttributes: t.Attributes, UserCreateDate: t.UserCreateDate,
 		UserLastModifiedDate: t.UserLastModifiedDate, Enabled: t.Enabled, UserStatus: t.UserStatus,
-	}, nil
+	}
+	if a.ShowPending {
+		out.Poolhouse, err = a.pending(ctx, u)
+	}
+	return out, err
+}
+
+// pending returns the user's values that wait for their proof.
+func (a *API) pending(ctx context.Context, u *user.User) (*wire.AdminGetUserExtension, error) {
+	codes := contactCodes{pool.AttrEmail: {}, pool.AttrPhone: {}}
+	if err := a.Store.Read(ctx, codes.fresh(u.Sub, u.PoolID)...); err != nil {
+		return nil, err
+	}
+	out := &wire.AdminGetUserExtension{PendingAttributes: []wire.PendingAttribute{}}
+	for _, attr := range []string{pool.AttrEmail, pool.AttrPhone} {
+		if c := codes[attr]; c.IsPending(a.Now()) {
+			out.PendingAttributes = append(out.PendingAttributes, wire.PendingAttribute{Name: attr, Value: c.Target, ExpiresAt: wire.Timestamp{Time: c.ExpiresAt}})
+		}
+	}
+	return out, nil
 }

@@ -13,6 +13,7 @@ import (
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/token"
 	"poolhouse.dev/internal/user"
+	"poolhouse.dev/internal/watch"
 	"poolhouse.dev/internal/wire"
 )
 
@@ -86,7 +87,8 @@ func (a *API) codeTarget(u *user.User, c *user.Code, attr string) (user.CodeRequ
 // parallel attempts is judged more often than the hourly cap allows.
 func (a *API) VerifyUserAttribute(ctx context.Context, in *wire.VerifyUserAttributeRequest) (*wire.VerifyUserAttributeResponse, error) {
 	attr := *in.AttributeName
-	rows := proofRows{purpose: user.VerifyPurpose(attr), kind: user.AttemptVerify}
+	rows := proofRows{purpose: user.VerifyPurpose(attr), kind: user.AttemptVerify, undoes: attr == pool.AttrEmail && a.Watch.Undoes()}
+	var note *watch.Note
 	err := a.asUser(ctx, *in.AccessToken, nil, rows.fresh, func(ctx context.Context, g *token.Grant) error {
 		if err := checkVerifiable(attr); err != nil {
 			return err
@@ -105,11 +107,18 @@ func (a *API) VerifyUserAttribute(ctx context.Context, in *wire.VerifyUserAttrib
 		set.Update(d.User)
 		set.Delete(rows.code)
 		directory.AddClaims(set, d)
+		note, err = a.Watch.Note(ctx, set, watch.Event{
+			Pool: g.Pool, Before: g.User, After: d.User, Operation: "VerifyUserAttribute", ClientID: g.Client.ID, Undo: rows.undo,
+		})
+		if err != nil {
+			return err
+		}
 		return a.commit(ctx, g.Pool, d.User, set)
 	})
 	if err != nil {
 		return nil, err
 	}
+	a.Watch.Tell(ctx, note)
 	return &wire.VerifyUserAttributeResponse{}, nil
 }
 
@@ -129,10 +138,18 @@ type proofRows struct {
 	kind     user.AttemptKind
 	code     *user.Code
 	attempts *user.Attempts
+	// undoes says that the right to undo a change is read, too, into undo.
+	undoes bool
+	undo   *user.Code
 }
 
 func (r *proofRows) fresh(sub user.Sub, id pool.ID) []row.Row {
 	r.code = &user.Code{PoolID: id, Sub: sub, Purpose: r.purpose}
 	r.attempts = &user.Attempts{PoolID: id, Sub: sub, Kind: r.kind}
-	return []row.Row{r.code, r.attempts}
+	rows := []row.Row{r.code, r.attempts}
+	if r.undoes {
+		r.undo = &user.Code{PoolID: id, Sub: sub, Purpose: user.PurposeUndo}
+		rows = append(rows, r.undo)
+	}
+	return rows
 }

@@ -8,7 +8,7 @@ import (
 
 var tables = index(
 	pools, clients, signingKeys, removals,
-	users, aliases, codes, sessions, spent, attempts, outbox,
+	users, aliases, codes, sessions, spent, attempts, outbox, changes,
 	material, accessKeys, levels,
 )
 

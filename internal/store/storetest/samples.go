@@ -74,6 +74,10 @@ func samples(id pool.ID) []sample {
 			PoolID: id, Sub: sub, ID: "message", Purpose: user.PurposeSignUp, CodeID: "code", Sealed: []byte("sealed"),
 			LeasedUntil: at, Tries: 2, CreatedAt: at, ExpiresAt: at.Add(time.Hour),
 		}, &user.Outgoing{PoolID: id, Sub: sub, ID: "message"}},
+		{&user.Change{
+			PoolID: id, Sub: sub, ID: "change", At: at, Operation: "UpdateUserAttributes", ClientID: "client", AccessKeyID: "key",
+			Values: []user.ChangedValue{{Name: "email", Old: "00ff", New: "11"}}, ExpiresAt: at.Add(time.Hour),
+		}, &user.Change{PoolID: id, Sub: sub, ID: "change"}},
 		{&instance.Material{Name: string(id), Value: []byte("value")}, &instance.Material{Name: string(id)}},
 		{&limit.Level{Bucket: string(id), Millionths: 2_500_000, At: at, ExpiresAt: at.Add(time.Second)}, &limit.Level{Bucket: string(id)}},
 		{&instance.AccessKey{ID: string(id), SealedSecret: []byte("sealed"), CreatedAt: at}, &instance.AccessKey{ID: string(id)}},
