@@ -153,7 +153,7 @@ func coverageTable() (table string, missing []string) {
 		if !isBuilt(op.Name) {
 			continue
 		}
-		if !claimed.has(outcome{op.Name, ""}) {
+		if !neverSucceeds[op.Name] && !claimed.has(outcome{op.Name, ""}) {
 			missing = append(missing, op.Name+": no test of its success")
 		}
 		var asserted, unreachable []string

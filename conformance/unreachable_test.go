@@ -11,12 +11,14 @@ var neverAnswered = map[string]string{
 	"InternalErrorException":                  "only a fault of the server itself; provoked in the unit tests of awsjson",
 	"MFAMethodNotFoundException":              "MFA is not built",
 	"PasswordHistoryPolicyViolationException": "a pool with a password history refuses the call",
-	"OperationNotEnabledException":            "no operation can be switched off",
 	"PreconditionNotMetException":             "import jobs are not built",
 	"SoftwareTokenMFANotFoundException":       "MFA is not built",
 	"TierChangeNotAllowedException":           "every pool may change its tier",
 	"UserImportInProgressException":           "import jobs are not built",
 }
+
+// neverSucceeds are operations that are answered and refused: there are no replicas.
+var neverSucceeds = map[string]bool{"CreateUserPoolReplica": true, "DeleteUserPoolReplica": true, "UpdateUserPoolReplica": true}
 
 // Reasons that several operations share.
 const (
@@ -25,6 +27,7 @@ const (
 	noAWS      = "a role or identity is judged when it sends, not when a pool names it"
 	noRace     = "a change that meets another is decided again, not refused"
 	noUserAuth = "the flow USER_AUTH is not built"
+	noReplicas = "there are no replicas"
 	unitTested = "takes a thousand of them; in the unit tests of the operation"
 )
 
@@ -44,7 +47,10 @@ var rarelyAnswered = map[string]map[string]string{
 	"ConfirmSignUp": {
 		"TooManyFailedAttemptsException": "the hourly cap answers LimitExceededException",
 	},
-	"CreateUserPool":         {"LimitExceededException": unitTested},
+	"CreateUserPool": {"LimitExceededException": unitTested},
+	"CreateUserPoolReplica": {
+		"FeatureUnavailableInTierException": noReplicas, "LimitExceededException": noReplicas, "UserPoolTaggingException": noReplicas,
+	},
 	"CreateUserPoolClient":   {"LimitExceededException": unitTested},
 	"DeleteUserPoolClient":   {"ConcurrentModificationException": noRace},
 	"DescribeUserPool":       {"UserPoolTaggingException": "tags are stored with the pool"},
@@ -104,6 +110,9 @@ var statusOfToken = map[string]string{
 func whyUnreachable(operation, exception string) string {
 	if reason := neverAnswered[exception]; reason != "" {
 		return reason
+	}
+	if exception == "OperationNotEnabledException" && !strings.HasSuffix(operation, "UserPoolReplica") {
+		return "no pool is a secondary replica"
 	}
 	if reason := sendsNothing[operation]; reason != "" && slices.Contains(senderFaults, exception) {
 		return reason

@@ -107,6 +107,10 @@ func addPools(h *wire.Handlers, a *pools.API) {
 	h.ListUserPools = a.ListUserPools
 	h.DeleteUserPool = a.DeleteUserPool
 	h.AddCustomAttributes = a.AddCustomAttributes
+	h.ListUserPoolReplicas = a.ListUserPoolReplicas
+	h.CreateUserPoolReplica = a.CreateUserPoolReplica
+	h.UpdateUserPoolReplica = a.UpdateUserPoolReplica
+	h.DeleteUserPoolReplica = a.DeleteUserPoolReplica
 }
 
 func addClients(h *wire.Handlers, a *clients.API) {

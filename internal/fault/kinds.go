@@ -76,6 +76,11 @@ func NotAuthorizedf(format string, args ...any) *Error {
 	return Newf("NotAuthorizedException", format, args...)
 }
 
+// OperationNotEnabled says that the pool, as it is, does not offer the operation.
+func OperationNotEnabled(message string) *Error {
+	return New("OperationNotEnabledException", message)
+}
+
 // PasswordResetRequired says that the user must reset the password first.
 func PasswordResetRequired() *Error {
 	return New("PasswordResetRequiredException", "Password reset required for the user")

@@ -52,6 +52,7 @@ func (s Settings) Reset() Settings {
 	d.Issuer = s.Issuer
 	d.DCR = s.DCR
 	d.ACR = s.ACR
+	d.ReplicaRole = s.ReplicaRole
 	return d
 }
 

@@ -34,7 +34,13 @@ type Settings struct {
 	Issuer    string            `json:"issuer,omitempty"`
 	DCR       *DCRSettings      `json:"dcr,omitempty"`
 	ACR       map[string]string `json:"acr,omitempty"`
+	// ReplicaRole is RoleSecondary for a pool whose users are another Region's to
+	// change, and "" for every other. No operation sets it yet.
+	ReplicaRole string `json:"replicaRole,omitempty"`
 }
+
+// RoleSecondary is the role of a pool that is a replica of another's.
+const RoleSecondary = "SECONDARY"
 
 // MFA settings of a pool.
 const (

@@ -52,9 +52,14 @@ func (w Writer) isAdmin() bool { return w.Client == nil }
 // unauthorizedWrite is the answer to a client that writes what it may not.
 const unauthorizedWrite = "A client attempted to write unauthorized attribute"
 
+// textSecondary is the answer of a replica, where profiles do not change. The
+// service's own text is not known.
+const textSecondary = "Users of a secondary replica are changed in the primary Region of the user pool."
+
 // DecideUpdate decides a change of attributes, all or nothing: a value of ""
 // deletes, and where a name stands twice the last value counts. The user as
-// read is not changed. The checks are, in order: the client's permission for
+// read is not changed. The checks are, in order: that the pool is no secondary
+// replica (OperationNotEnabledException), the client's permission for
 // every name (NotAuthorizedException), the schema for every name and value, and
 // the format of e-mail addresses and phone numbers (InvalidParameterException).
 //
@@ -66,6 +71,9 @@ const unauthorizedWrite = "A client attempted to write unauthorized attribute"
 // Source: UpdateUserAttributes and AdminUpdateUserAttributes in the API
 // reference, and the developer guide on verifying updates.
 func DecideUpdate(p *pool.Pool, w Writer, u *User, changes Attributes, now time.Time) (*Update, error) {
+	if p.Settings.ReplicaRole == pool.RoleSecondary {
+		return nil, fault.OperationNotEnabled(textSecondary)
+	}
 	changes = lastOfEach(changes)
 	if err := checkWrites(p, w, u, changes); err != nil {
 		return nil, err

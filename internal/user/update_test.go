@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/user"
 )
@@ -257,5 +258,18 @@ func TestUpdateVoidsCodes(t *testing.T) {
 				t.Errorf("void codes (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A pool that is a replica of another Region's changes nobody, whoever asks.
+func TestSecondaryReplicasChangeNobody(t *testing.T) {
+	p := newPool()
+	p.Settings.ReplicaRole = pool.RoleSecondary
+	u := &user.User{PoolID: p.ID, Username: "ann", Attributes: attrs("name", "Ann")}
+	for _, w := range []user.Writer{{}, {Client: &pool.Client{}}} {
+		_, err := user.DecideUpdate(p, w, u, attrs("name", "Anna"), now)
+		if f := fault.As(err); f == nil || f.Code != "OperationNotEnabledException" {
+			t.Errorf("answered %v", err)
+		}
 	}
 }
