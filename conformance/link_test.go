@@ -127,6 +127,11 @@ func TestConfirmationLink(t *testing.T) {
 		}
 		status, heading = press(t, second)
 		wantPage(t, "again", status, heading, 400, unusable)
+		for _, outcome := range []string{"ok", "ExpiredCodeException"} {
+			if !strings.Contains(e.srv.Log(), `"operation":"ConfirmSignUp","outcome":"`+outcome+`","pool":"`+f.pool+`"`) {
+				t.Errorf("no audit record of %s", outcome)
+			}
+		}
 	})
 }
 

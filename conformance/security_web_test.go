@@ -61,6 +61,7 @@ func TestOtherOriginsReadOperationsAndDocumentsOnly(t *testing.T) {
 		for _, path := range []string{
 			"/_poolhouse/inbox", "/_poolhouse/inbox.json", "/_poolhouse/inbox/body/0", "/_poolhouse/inbox/nothing",
 			"/_poolhouse/health", "/_poolhouse/ready", "/_poolhouse/metrics", "/_poolhouse/", "/_poolhouse", "/debug/pprof/", "/nothing",
+			"/_poolhouse/attribute-changes", "/confirmUser/", "/confirmUser", "/undoEmailChange/", "/undoEmailChange",
 		} {
 			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"} {
 				if got := shares(e.asBrowser(t, method, path, "Access-Control-Request-Method", "GET").Header); got != "" {

@@ -81,6 +81,8 @@ func (h history) page(ctx context.Context, r *http.Request) (historyPage, error)
 	if err != nil {
 		return page, err
 	}
+	h.logger.LogAttrs(ctx, slog.LevelInfo, "audit", slog.String("operation", "ListAttributeChanges"), slog.String("outcome", "ok"),
+		slog.String("principal", who.AccessKeyID), slog.String("region", who.Region))
 	ctx = caller.With(ctx, caller.Caller{AccessKeyID: who.AccessKeyID, Region: who.Region})
 	query := r.URL.Query()
 	p, err := h.directory.Pool(ctx, pool.ID(query.Get("user_pool_id")))

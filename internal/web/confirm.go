@@ -40,6 +40,7 @@ func (p *Pages) confirm(v visit) {
 		return
 	}
 	err := p.Confirm(v.ctx, pool.ClientID(v.values.Get(code.LinkClient)), v.values.Get(code.LinkUsername), v.values.Get(code.LinkCode))
+	p.audit(v, "ConfirmSignUp", err)
 	if err != nil {
 		p.fail(v.w, err, staleLink)
 		return

@@ -41,7 +41,9 @@ func (p *Pages) undo(v visit) {
 		show(v.w, http.StatusBadRequest, incomplete)
 		return
 	}
-	if err := p.UndoEmail(v.ctx, v.pool, user.Sub(v.values.Get(code.LinkSub)), v.values.Get(code.LinkToken)); err != nil {
+	err := p.UndoEmail(v.ctx, v.pool, user.Sub(v.values.Get(code.LinkSub)), v.values.Get(code.LinkToken))
+	p.audit(v, code.UndoOperation, err)
+	if err != nil {
 		p.fail(v.w, err, staleUndo)
 		return
 	}

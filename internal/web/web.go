@@ -135,6 +135,20 @@ func showBlocked(w http.ResponseWriter, own *webacl.Response) {
 	_, _ = io.WriteString(w, own.Body)
 }
 
+// audit leaves a record of what a button did to an account, as there is one of the
+// operation that it stands for.
+func (p *Pages) audit(v visit, operation string, err error) {
+	outcome := "ok"
+	if err != nil {
+		outcome = fault.CodeInternalError
+		if f := fault.As(err); f != nil {
+			outcome = f.Code
+		}
+	}
+	p.Logger.LogAttrs(v.ctx, slog.LevelInfo, "audit", slog.String("operation", operation), slog.String("outcome", outcome),
+		slog.String("pool", string(v.pool)), slog.String("source_ip", caller.From(v.ctx).SourceIP))
+}
+
 // fail shows the page of an error that is the same everywhere, with stale for a
 // link that is of no use.
 func (p *Pages) fail(w http.ResponseWriter, err error, stale page) {
