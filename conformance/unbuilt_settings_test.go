@@ -62,7 +62,6 @@ var unbuiltSettings = []unbuilt{
 			return err
 		},
 	}},
-	{"AuthFlow USER_SRP_AUTH", "", "InvalidParameterException", "USER_SRP_AUTH", flow("USER_SRP_AUTH", "USERNAME", "ann", "SRP_A", "aa")},
 	{"AuthFlow CUSTOM_AUTH", "", "InvalidParameterException", "CUSTOM_AUTH", flow("CUSTOM_AUTH", "USERNAME", "ann")},
 	{"AuthFlow USER_AUTH", "", "InvalidParameterException", "USER_AUTH", flow("USER_AUTH", "USERNAME", "ann")},
 }
@@ -75,6 +74,7 @@ func customerKey() *types.KeyConfigurationType {
 // word that names it, and leaves everything as it was.
 func TestUnbuiltSettings(t *testing.T) {
 	refuses(t, "ForgotPassword", noLambda)
+	refuses(t, "GetTokensFromRefreshToken", noLambda)
 	for _, op := range []string{"InitiateAuth", "AdminInitiateAuth", "RespondToAuthChallenge", "AdminRespondToAuthChallenge"} {
 		refuses(t, op, noLambda, "InvalidUserPoolConfigurationException")
 	}

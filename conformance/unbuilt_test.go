@@ -67,6 +67,10 @@ var refreshes = refusedCalls{
 	"refresh": func(t *testing.T, w *unbuiltWorld) error {
 		return w.enter(t, false, "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN", *w.refresh)
 	},
+	"GetTokensFromRefreshToken": func(t *testing.T, w *unbuiltWorld) error {
+		_, err := w.exchange(t, w.client, w.refresh, nil)
+		return err
+	},
 	"refresh as an administrator": func(t *testing.T, w *unbuiltWorld) error {
 		return w.enter(t, true, "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN", *w.refresh)
 	},

@@ -54,6 +54,35 @@ var scripts = []script{
 	},
 }
 
+// signIns are the libraries that sign in without sending the password.
+var signIns = []script{
+	{
+		client: "amazon-cognito-identity-js and AWS Amplify",
+		probe:  []string{"node", "--input-type=module", "-e", "await import('./js/node_modules/amazon-cognito-identity-js/lib/index.js')"},
+		cure:   "npm ci --prefix conformance/stories/js",
+		play:   []string{"node", "js/srp.mjs"},
+	},
+	{
+		client: "pycognito",
+		probe:  []string{"python3", "-c", "import pycognito"},
+		cure:   "pip install pycognito",
+		play:   []string{"python3", "python/srp.py"},
+	},
+}
+
+// Apps sign in by SRP, in their libraries' own way.
+func TestSignInBySRP(t *testing.T) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		for _, s := range signIns {
+			t.Run(engine+"/"+s.client, func(t *testing.T) {
+				t.Parallel()
+				s.require(t)
+				s.run(t, start(t, engine))
+			})
+		}
+	}
+}
+
 func TestStory(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {

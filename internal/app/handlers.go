@@ -139,6 +139,7 @@ func addAuth(h *wire.Handlers, a *auth.API) {
 	h.AdminInitiateAuth = a.AdminInitiateAuth
 	h.RespondToAuthChallenge = a.RespondToAuthChallenge
 	h.AdminRespondToAuthChallenge = a.AdminRespondToAuthChallenge
+	h.GetTokensFromRefreshToken = a.GetTokensFromRefreshToken
 	h.RevokeToken = a.RevokeToken
 }
 

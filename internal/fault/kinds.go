@@ -86,6 +86,9 @@ func PasswordResetRequired() *Error {
 	return New("PasswordResetRequiredException", "Password reset required for the user")
 }
 
+// RefreshTokenReuse says that a refresh token was used that had been exchanged.
+func RefreshTokenReuse(message string) *Error { return New("RefreshTokenReuseException", message) }
+
 // ResourceNotFoundf says that a pool, client or other resource is not there.
 func ResourceNotFoundf(format string, args ...any) *Error {
 	return Newf("ResourceNotFoundException", format, args...)

@@ -89,6 +89,17 @@ type Analytics struct {
 	ShareUserData  bool   `json:"shareUserData,omitempty"`
 }
 
+// Rotates reports whether every refresh gives a new refresh token.
+func (c *Client) Rotates() bool { return c.Settings.Rotation != nil && c.Settings.Rotation.Enabled }
+
+// RotationGrace is how long a refresh token that was exchanged is still taken.
+func (c *Client) RotationGrace() time.Duration {
+	if c.Settings.Rotation == nil || c.Settings.Rotation.GraceSeconds == nil {
+		return 0
+	}
+	return time.Duration(*c.Settings.Rotation.GraceSeconds) * time.Second
+}
+
 // RefreshRotation says whether every refresh gives a new refresh token.
 type RefreshRotation struct {
 	Enabled      bool   `json:"enabled"`

@@ -22,7 +22,6 @@ var UnbuiltSettings = []UnbuiltSetting{
 	{"UserPoolAddOns.AdvancedSecurityMode ENFORCED", "sign-in"},
 	{"Policies.PasswordPolicy.PasswordHistorySize", "every call that sets a password"},
 	{"KeyConfiguration CUSTOMER_MANAGED_KEY", "CreateUserPool and UpdateUserPool with it"},
-	{"AuthFlow USER_SRP_AUTH", "InitiateAuth and AdminInitiateAuth with it"},
 	{"AuthFlow CUSTOM_AUTH", "InitiateAuth and AdminInitiateAuth with it"},
 	{"AuthFlow USER_AUTH", "InitiateAuth and AdminInitiateAuth with it"},
 }

@@ -22,7 +22,8 @@ const NewPasswordRequired = "NEW_PASSWORD_REQUIRED"
 type Challenge struct {
 	Name       string
 	Parameters map[string]string
-	// Session goes with the answer; it is good for one advance.
+	// Session goes with the answer; it is good for one advance. "" for a challenge
+	// whose parameters are its session.
 	Session string
 }
 

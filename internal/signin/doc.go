@@ -7,6 +7,6 @@
 // exists, an unknown user costs the same work as a known one: the same reads,
 // the same count of failures, the same exponentiation.
 //
-// Start with [Machine.Password]; challenge_new_password.go has the one
-// challenge that exists, refresh.go the refreshing of tokens.
+// Start with [Machine.Password], or [Machine.BeginSRP] for passwords that are never
+// sent. Each challenge has a file, challenge_*.go; refresh.go refreshes tokens.
 package signin

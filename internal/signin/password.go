@@ -92,7 +92,7 @@ func (m *Machine) judge(ctx context.Context, p *pool.Pool, c *pool.Client, sub u
 	if !right || u.Disabled {
 		return nil, fault.NotAuthorized(wrongPassword)
 	}
-	return m.afterPassword(ctx, p, c, u, attempts)
+	return m.afterPassword(ctx, p, c, u, attempts, nil)
 }
 
 // matches judges the password; a user without one never matches, at the same
@@ -140,13 +140,15 @@ func (m *Machine) unknown(ctx context.Context, p *pool.Pool, c *pool.Client, use
 }
 
 // afterPassword goes on from a right password: by the status of the account to
-// an error, a challenge or tokens.
-func (m *Machine) afterPassword(ctx context.Context, p *pool.Pool, c *pool.Client, u *user.User, attempts *user.Attempts) (*Outcome, error) {
+// an error, a challenge or tokens. once, if not nil, is the challenge that the
+// password answered, which is spent with it.
+func (m *Machine) afterPassword(ctx context.Context, p *pool.Pool, c *pool.Client, u *user.User, attempts *user.Attempts, once *user.SpentChallenge) (*Outcome, error) {
 	if u.Status == user.Confirmed {
-		return m.complete(ctx, p, c, u, attempts)
+		return m.complete(ctx, p, c, u, attempts, once)
 	}
 	forgiven := store.NewChangeSet()
 	forgiven.Drop(attempts)
+	spend(forgiven, once)
 	if err := m.Store.Commit(ctx, forgiven); err != nil {
 		return nil, err
 	}
@@ -172,17 +174,25 @@ func (m *Machine) afterPassword(ctx context.Context, p *pool.Pool, c *pool.Clien
 
 // complete ends a sign-in: the session is stored, failures are forgotten, and
 // the tokens are made.
-func (m *Machine) complete(ctx context.Context, p *pool.Pool, c *pool.Client, u *user.User, attempts *user.Attempts) (*Outcome, error) {
+func (m *Machine) complete(ctx context.Context, p *pool.Pool, c *pool.Client, u *user.User, attempts *user.Attempts, once *user.SpentChallenge) (*Outcome, error) {
 	s := m.newSession(p, c, u)
 	set := store.NewChangeSet()
 	set.Insert(s)
 	set.Drop(attempts)
+	spend(set, once)
 	// A sign-out or a disabling that comes in between makes this a conflict.
 	set.Expect(u)
 	if err := m.Store.Commit(ctx, set); err != nil {
 		return nil, err
 	}
 	return m.mint(ctx, p, c, u, s, true)
+}
+
+// spend adds to the set that a challenge was answered, if there was one.
+func spend(set *store.ChangeSet, once *user.SpentChallenge) {
+	if once != nil {
+		set.Insert(once)
+	}
 }
 
 // newSession is the sign-in of u to c through the API, as of now. It holds the

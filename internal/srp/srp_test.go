@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 	"poolhouse.dev/internal/srp"
+	"poolhouse.dev/internal/srp/srptest"
 )
 
 func TestPoolName(t *testing.T) {
@@ -81,9 +82,9 @@ func TestParsePublic(t *testing.T) {
 		{"empty", "", ""},
 		{"zero", "0", ""},
 		{"many zeros", strings.Repeat("0", 770), ""},
-		{"N", prime.Text(16), ""},
-		{"N with a sign byte", "00" + prime.Text(16), ""},
-		{"twice N", new(big.Int).Lsh(prime, 1).Text(16), ""},
+		{"N", srptest.Prime.Text(16), ""},
+		{"N with a sign byte", "00" + srptest.Prime.Text(16), ""},
+		{"twice N", new(big.Int).Lsh(srptest.Prime, 1).Text(16), ""},
 		{"longer than N", "1" + top, ""},
 		{"no digits", "xyz", ""},
 		{"minus", "-1f", ""},
@@ -110,15 +111,15 @@ func TestNumbersOutsideTheGroupAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, a := range map[string][]byte{"empty": nil, "zero": {0}, "N": prime.Bytes()} {
+	for name, a := range map[string][]byte{"empty": nil, "zero": {0}, "N": srptest.Prime.Bytes()} {
 		if _, err := srp.SessionKey(a, public, v, vectorB); !errors.Is(err, srp.ErrPublicValue) {
 			t.Errorf("SessionKey with A = %s: %v, want ErrPublicValue", name, err)
 		}
 	}
-	if _, err := srp.SessionKey([]byte{2}, public, prime.Bytes(), vectorB); !errors.Is(err, srp.ErrVerifier) {
+	if _, err := srp.SessionKey([]byte{2}, public, srptest.Prime.Bytes(), vectorB); !errors.Is(err, srp.ErrVerifier) {
 		t.Errorf("SessionKey with v = N: %v, want ErrVerifier", err)
 	}
-	if _, err := srp.Public(prime.Bytes(), vectorB); !errors.Is(err, srp.ErrVerifier) {
+	if _, err := srp.Public(srptest.Prime.Bytes(), vectorB); !errors.Is(err, srp.ErrVerifier) {
 		t.Errorf("Public with v = N: %v, want ErrVerifier", err)
 	}
 }
@@ -137,14 +138,14 @@ func TestHandshakeAgrees(t *testing.T) {
 		if !right {
 			typed += "x"
 		}
-		c := client{"pool", username, typed, new(big.Int).SetBytes(a)}
+		c := srptest.Client{PoolName: "pool", Username: username, Password: typed, A: new(big.Int).SetBytes(a)}
 		v := srp.Verifier("pool", username, password, salt)
 		secret := srp.NewSecret()
 		public, err := srp.Public(v, secret)
 		if err != nil {
 			t.Fatal(err)
 		}
-		parsed, err := srp.ParsePublic(c.public().Text(16))
+		parsed, err := srp.ParsePublic(c.Public().Text(16))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +153,7 @@ func TestHandshakeAgrees(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		signature := srp.ClaimSignature(c.key(salt, new(big.Int).SetBytes(public)), "pool", username, []byte("block"), vectorTime)
+		signature := srp.ClaimSignature(c.Key(salt, new(big.Int).SetBytes(public)), "pool", username, []byte("block"), vectorTime)
 		if got := srp.MatchClaim(key, "pool", username, []byte("block"), vectorTime, signature); got != right {
 			t.Errorf("the claim matches: %t, want %t", got, right)
 		}
@@ -185,7 +186,7 @@ func TestSecretsAreFresh(t *testing.T) {
 }
 
 func FuzzParsePublic(f *testing.F) {
-	for _, seed := range []string{"", "0", "2", "ABC", "00ff", prime.Text(16), strings.Repeat("a", 769)} {
+	for _, seed := range []string{"", "0", "2", "ABC", "00ff", srptest.Prime.Text(16), strings.Repeat("a", 769)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -197,7 +198,7 @@ func FuzzParsePublic(f *testing.F) {
 		if !ok || new(big.Int).SetBytes(a).Cmp(want) != 0 {
 			t.Fatalf("%q was read as %x", text, a)
 		}
-		if len(a) > srp.Size || new(big.Int).Mod(want, prime).Sign() == 0 {
+		if len(a) > srp.Size || new(big.Int).Mod(want, srptest.Prime).Sign() == 0 {
 			t.Fatalf("%q was accepted", text)
 		}
 	})

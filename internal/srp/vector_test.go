@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"poolhouse.dev/internal/srp"
+	"poolhouse.dev/internal/srp/srptest"
 )
 
 // The vector's inputs. Its A, x, v, k and K agree with what
@@ -48,12 +49,12 @@ func wantEnds(t *testing.T, name string, got []byte, begin, end string) {
 }
 
 func TestVectorOfAUser(t *testing.T) {
-	alice := client{"EXAMPLEpool", "alice", "Pass@word1", new(big.Int).SetBytes(vectorA)}
-	if got, want := alice.x(vectorSalt).Text(16), "b0a1ba1a4b7200c212c9d33946c001b2d165a1460504f0f6ed2fd61c4443ae99"; got != want {
+	alice := srptest.Client{PoolName: "EXAMPLEpool", Username: "alice", Password: "Pass@word1", A: new(big.Int).SetBytes(vectorA)}
+	if got, want := alice.X(vectorSalt).Text(16), "b0a1ba1a4b7200c212c9d33946c001b2d165a1460504f0f6ed2fd61c4443ae99"; got != want {
 		t.Fatalf("the test's own client computes x = %s, want %s", got, want)
 	}
 
-	a, err := srp.ParsePublic(alice.public().Text(16))
+	a, err := srp.ParsePublic(alice.Public().Text(16))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,12 +69,12 @@ func TestVectorOfAUser(t *testing.T) {
 	}
 	wantEnds(t, "B", public, "4bcd485588d2d51061e8ea4aff4c3579", "037551a9501d83f00ea1ad5273ce2ffb")
 
-	u := sum(pad(new(big.Int).SetBytes(a)), pad(new(big.Int).SetBytes(public)))
+	u := srptest.Sum(srptest.Pad(new(big.Int).SetBytes(a)), srptest.Pad(new(big.Int).SetBytes(public)))
 	if got, want := u.Text(16), "2f525c5c80a5ce895a5aa214472ee6a0a0a5065225627dd87979a3c10ebbaa05"; got != want {
 		t.Errorf("u from the package's A and B is %s, want %s", got, want)
 	}
-	s := new(big.Int).Exp(new(big.Int).SetBytes(v), u, prime)
-	s.Mul(s, alice.public()).Exp(s, new(big.Int).SetBytes(vectorB), prime)
+	s := new(big.Int).Exp(new(big.Int).SetBytes(v), u, srptest.Prime)
+	s.Mul(s, alice.Public()).Exp(s, new(big.Int).SetBytes(vectorB), srptest.Prime)
 	wantEnds(t, "S", s.FillBytes(make([]byte, srp.Size)), "04b248e3dedada5a79ac641cf4102857", "edfb427c98635aef05010bbeb102c9fb")
 
 	key, err := srp.SessionKey(a, public, v, vectorB)
@@ -95,13 +96,13 @@ func TestVectorOfADevice(t *testing.T) {
 		device = "us-east-1_11111111-2222-3333-4444-555555555555"
 		secret = "ZGV2aWNlLXNlY3JldA=="
 	)
-	phone := client{group, device, secret, new(big.Int).SetBytes(vectorA)}
+	phone := srptest.Client{PoolName: group, Username: device, Password: secret, A: new(big.Int).SetBytes(vectorA)}
 	v := srp.Verifier(group, device, secret, vectorSalt)
 	public, err := srp.Public(v, vectorB)
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := srp.SessionKey(phone.public().Bytes(), public, v, vectorB)
+	key, err := srp.SessionKey(phone.Public().Bytes(), public, v, vectorB)
 	if err != nil {
 		t.Fatal(err)
 	}

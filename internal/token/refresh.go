@@ -34,6 +34,8 @@ type Refresh struct {
 	Sub       user.Sub
 	SessionID string
 	ClientID  pool.ClientID
+	// Generation is that of the sign-in when the token was made.
+	Generation int64
 	// ExpiresAt is to the second.
 	ExpiresAt time.Time
 }
@@ -44,11 +46,13 @@ type refreshClaims struct {
 	Session string        `json:"s"`
 	Client  pool.ClientID `json:"c"`
 	Expiry  int64         `json:"e"`
+	// Generation is left out while it is 0, as in tokens of earlier releases.
+	Generation int64 `json:"g,omitempty"`
 }
 
 func (i *Issuer) sealRefresh(s *user.Session) (string, error) {
 	sealed, err := i.config.Vault.SealToken(refreshKind, refreshClaims{
-		Pool: s.PoolID, Sub: s.Sub, Session: s.ID, Client: s.ClientID, Expiry: s.ExpiresAt.Unix(),
+		Pool: s.PoolID, Sub: s.Sub, Session: s.ID, Client: s.ClientID, Expiry: s.ExpiresAt.Unix(), Generation: s.Generation,
 	})
 	if err != nil {
 		return "", err
@@ -80,6 +84,6 @@ func (i *Issuer) OpenRefresh(text string) (Refresh, error) {
 	}
 	return Refresh{
 		PoolID: c.Pool, Sub: c.Sub, SessionID: c.Session, ClientID: c.Client,
-		ExpiresAt: time.Unix(c.Expiry, 0).UTC(),
+		ExpiresAt: time.Unix(c.Expiry, 0).UTC(), Generation: c.Generation,
 	}, nil
 }

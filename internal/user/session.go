@@ -25,6 +25,10 @@ type Session struct {
 	AuthTime time.Time
 	// ExpiresAt is when the refresh token runs out.
 	ExpiresAt time.Time
+	// Generation counts how often the refresh token was exchanged for a new one,
+	// and RotatedAt is when it last was.
+	Generation int64
+	RotatedAt  time.Time
 }
 
 // RowKey implements row.Row.
@@ -37,6 +41,31 @@ func (s *Session) RowKey() row.Key {
 // since. No clock takes part.
 func (s *Session) Alive(u *User) bool {
 	return s.Stored() && !s.Revoked && s.Epoch == u.SignOutEpoch && !u.Disabled
+}
+
+// Rotation is what a refresh token is worth where refresh tokens are exchanged.
+type Rotation int
+
+// Refresh tokens of a sign-in.
+const (
+	// RotationCurrent is the newest token, which is exchanged.
+	RotationCurrent Rotation = iota
+	// RotationRetried is the one before, within its period of grace: the answer to
+	// its exchange may have been lost, and the newest one is given again.
+	RotationRetried
+	// RotationReused is one that somebody must have copied.
+	RotationReused
+)
+
+// Judge says what a refresh token of the given generation is worth.
+func (s *Session) Judge(generation int64, grace time.Duration, now time.Time) Rotation {
+	switch {
+	case generation == s.Generation:
+		return RotationCurrent
+	case generation == s.Generation-1 && now.Before(s.RotatedAt.Add(grace)):
+		return RotationRetried
+	}
+	return RotationReused
 }
 
 // SpentChallenge marks a sign-in challenge as answered. Inserting it is what

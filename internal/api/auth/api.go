@@ -49,5 +49,8 @@ func challenge(o *signin.Outcome) (name *wire.ChallengeNameType, session *string
 	if o.Challenge == nil {
 		return nil, nil, map[string]string{}
 	}
-	return wire.Ptr(wire.ChallengeNameType(o.Challenge.Name)), wire.Ptr(o.Challenge.Session), o.Challenge.Parameters
+	if o.Challenge.Session != "" {
+		session = wire.Ptr(o.Challenge.Session)
+	}
+	return wire.Ptr(wire.ChallengeNameType(o.Challenge.Name)), session, o.Challenge.Parameters
 }

@@ -64,7 +64,7 @@ func TestChallengeNeedsItsSession(t *testing.T) {
 	}
 	wantAnswer(t, respond("NEW_PASSWORD_REQUIRED", nil), "InvalidParameterException: Missing required parameter Session")
 	wantAnswer(t, respond("NEW_PASSWORD_REQUIRED", wire.Ptr("AYABeKq0Zm9yZ2VkLWJ5LW5vYm9keQ")), "NotAuthorizedException: Invalid session for the user.")
-	for _, name := range []string{"SMS_MFA", "SOFTWARE_TOKEN_MFA", "PASSWORD_VERIFIER", "CUSTOM_CHALLENGE", "DEVICE_SRP_AUTH", "EMAIL_OTP", "WEB_AUTHN", "PASSWORD"} {
+	for _, name := range []string{"SMS_MFA", "SOFTWARE_TOKEN_MFA", "CUSTOM_CHALLENGE", "DEVICE_SRP_AUTH", "EMAIL_OTP", "WEB_AUTHN", "PASSWORD"} {
 		wantAnswer(t, respond(name, wire.Ptr("AYABeKq0Zm9yZ2VkLWJ5LW5vYm9keQ")), "InvalidParameterException: The challenge "+name+" is not built in this version of poolhouse.")
 	}
 	wantSame(t, "the user", before, w.User(tom))
@@ -93,9 +93,9 @@ func TestUnbuiltSettingsRefuseTheSignIn(t *testing.T) {
 		})
 	}
 	w := newWorld(t)
-	w.Client.Settings.AuthFlows = append(w.Client.Settings.AuthFlows, "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_AUTH")
+	w.Client.Settings.AuthFlows = append(w.Client.Settings.AuthFlows, "ALLOW_CUSTOM_AUTH", "ALLOW_USER_AUTH")
 	w.Update(w.Client)
-	for _, flow := range []string{pool.FlowUserSRP, pool.FlowCustom, pool.FlowUserAuth} {
+	for _, flow := range []string{pool.FlowCustom, pool.FlowUserAuth} {
 		_, got := w.initiate(t, "client1", flow, "USERNAME", "ann", "SRP_A", "ab")
 		wantAnswer(t, got, "InvalidParameterException: The authentication flow "+flow+" is not built in this version of poolhouse.")
 	}

@@ -99,6 +99,15 @@ func (a *API) initiate(ctx context.Context, p *pool.Pool, c *pool.Client, flow s
 			return nil, err
 		}
 		return a.SignIn.Password(ctx, p, c, username, parameters["PASSWORD"])
+	case pool.FlowUserSRP:
+		if err := need(parameters, "USERNAME", "SRP_A"); err != nil {
+			return nil, err
+		}
+		username := parameters["USERNAME"]
+		if err := a.Directory.VerifySecretHash(c, optional(parameters, "SECRET_HASH"), username); err != nil {
+			return nil, err
+		}
+		return a.SignIn.BeginSRP(ctx, p, c, username, parameters["SRP_A"])
 	}
 	return nil, pool.RefuseFlow(flow)
 }

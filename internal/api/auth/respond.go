@@ -37,15 +37,25 @@ func (a *API) AdminRespondToAuthChallenge(ctx context.Context, in *wire.AdminRes
 	return &wire.AdminRespondToAuthChallengeResponse{AuthenticationResult: result(o), ChallengeName: name, Session: session, ChallengeParameters: parameters}, nil
 }
 
+// answers are the challenges that are built, and the responses that each needs.
+var answers = map[string][]string{
+	signin.NewPasswordRequired: {"USERNAME"},
+	signin.PasswordVerifier:    {"USERNAME", "PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP"},
+}
+
 func (a *API) respond(ctx context.Context, p *pool.Pool, c *pool.Client, name string, session *string, responses map[string]string) (*signin.Outcome, error) {
-	if name != signin.NewPasswordRequired {
+	needed, built := answers[name]
+	if !built {
 		return nil, fault.InvalidParameterf("The challenge %s is not built in this version of poolhouse.", name)
 	}
-	if err := need(responses, "USERNAME"); err != nil {
+	if err := need(responses, needed...); err != nil {
 		return nil, err
 	}
 	if err := a.Directory.VerifySecretHash(c, optional(responses, "SECRET_HASH"), responses["USERNAME"]); err != nil {
 		return nil, err
+	}
+	if name == signin.PasswordVerifier {
+		return a.SignIn.VerifyPassword(ctx, p, c, responses)
 	}
 	if session == nil {
 		return nil, fault.InvalidParameter("Missing required parameter Session")

@@ -18,4 +18,6 @@ var sessions = describe(user.TableSessions,
 	text("scope", func(s *user.Session) *string { return &s.Scope }),
 	moment("auth_time", func(s *user.Session) *time.Time { return &s.AuthTime }),
 	indexed(moment("expires_at", func(s *user.Session) *time.Time { return &s.ExpiresAt })),
+	number("generation", func(s *user.Session) *int64 { return &s.Generation }),
+	moment("rotated_at", func(s *user.Session) *time.Time { return &s.RotatedAt }),
 )

@@ -64,6 +64,7 @@ func samples(id pool.ID) []sample {
 		{&user.Session{
 			PoolID: id, Sub: sub, ID: "session", OriginJTI: "jti", ClientID: "client", Epoch: 3, Revoked: true,
 			Scope: "aws.cognito.signin.user.admin", AuthTime: at, ExpiresAt: at.Add(time.Hour),
+			Generation: 2, RotatedAt: at.Add(time.Minute),
 		}, &user.Session{PoolID: id, Sub: sub, ID: "session"}},
 		{&user.SpentChallenge{PoolID: id, Sub: sub, ID: "challenge", ExpiresAt: at},
 			&user.SpentChallenge{PoolID: id, Sub: sub, ID: "challenge"}},

@@ -1,0 +1,118 @@
+package vault
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"poolhouse.dev/internal/srp"
+)
+
+// handshakePlace is where the state of SRP handshakes is sealed for, between their
+// two steps; no table has this name.
+var handshakePlace = Place{Table: "srp", Key: "handshake", Column: "state"}
+
+// Handshake is the server's half of an SRP sign-in between its two steps. It holds
+// the server's secret, so that it leaves sealed only.
+type Handshake struct {
+	// Client and Server are the public values A and B, Secret is b.
+	Client []byte `json:"a"`
+	Server []byte `json:"s"`
+	Secret []byte `json:"b"`
+}
+
+// BeginSRP answers a client's public value with a fresh handshake and the salt of
+// the sealed verifier at p. sealed is nil for nobody, whose handshake looks like any
+// other and whose salt is made from label. It waits for a CPU slot like
+// [Vault.CheckPassword] and takes one modular exponentiation.
+func (v *Vault) BeginSRP(ctx context.Context, p Place, sealed, client []byte, label ...string) (h Handshake, salt []byte, err error) {
+	known := sealed != nil
+	if !known {
+		p, sealed = decoyPlace, v.decoy
+	}
+	salt, verifier, err := v.openVerifier(p, sealed)
+	if err != nil {
+		return h, nil, err
+	}
+	if made := v.Pseudonym("srp-salt", label...)[:saltSize]; !known {
+		salt = made
+	}
+	leave, err := v.exponentiate(ctx)
+	if err != nil {
+		return h, nil, err
+	}
+	defer leave()
+	h = Handshake{Client: client, Secret: srp.NewSecret()}
+	if h.Server, err = srp.Public(verifier, h.Secret); err != nil {
+		return h, nil, fmt.Errorf("answering a public value: %w", err)
+	}
+	return h, salt, nil
+}
+
+// Claim is what a client proves that it knows the password with.
+type Claim struct {
+	// Block is what the client was sent and Timestamp its own text, both as they
+	// were signed.
+	Block     []byte
+	Timestamp string
+	Signature []byte
+}
+
+// FinishSRP reports whether the claim proves the password that the sealed verifier
+// at p was made from, with the pool's name and the user's. sealed is nil for nobody,
+// which costs the same and is never right. Two modular exponentiations.
+//
+// It counts no attempts: that is to be committed before its answer is used.
+func (v *Vault) FinishSRP(ctx context.Context, p Place, sealed []byte, poolID, username string, h Handshake, c Claim) (bool, error) {
+	name, err := poolName(poolID)
+	if err != nil {
+		return false, err
+	}
+	known := sealed != nil
+	if !known {
+		p, sealed = decoyPlace, v.decoy
+	}
+	_, verifier, err := v.openVerifier(p, sealed)
+	if err != nil {
+		return false, err
+	}
+	leave, err := v.exponentiate(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	v.exponentiations.Add(1) // the second of the two
+	key, err := srp.SessionKey(h.Client, h.Server, verifier, h.Secret)
+	if err != nil {
+		return false, fmt.Errorf("deriving the key of a handshake: %w", err)
+	}
+	return srp.MatchClaim(key, name, username, c.Block, c.Timestamp, c.Signature) && known, nil
+}
+
+func (v *Vault) openVerifier(p Place, sealed []byte) (salt, verifier []byte, err error) {
+	blob, err := v.Open(p, sealed)
+	if err != nil {
+		return nil, nil, err
+	}
+	return decodeVerifier(blob)
+}
+
+// SealBlock returns state, as JSON, in bytes that nobody else can read, change or
+// make: the secret block of an SRP handshake. OpenBlock reads them back; whatever is
+// wrong with them, its error has [ErrSealBroken] in its chain.
+func (v *Vault) SealBlock(state any) ([]byte, error) {
+	plain, err := json.Marshal(state)
+	if err != nil {
+		return nil, fmt.Errorf("encoding a handshake: %w", err)
+	}
+	return v.Seal(handshakePlace, plain)
+}
+
+// OpenBlock reads what SealBlock sealed into state, a pointer to its type.
+func (v *Vault) OpenBlock(block []byte, state any) error {
+	plain, err := v.Open(handshakePlace, block)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(plain, state)
+}
