@@ -39,6 +39,10 @@ var tokenCalls = map[string]func(context.Context, *cip.Client, *string) error{
 		_, err := c.VerifyUserAttribute(ctx, &cip.VerifyUserAttributeInput{AccessToken: token, AttributeName: aws.String("email"), Code: aws.String("000000")})
 		return err
 	},
+	"ChangePassword": func(ctx context.Context, c *cip.Client, token *string) error {
+		_, err := c.ChangePassword(ctx, &cip.ChangePasswordInput{AccessToken: token, PreviousPassword: aws.String(password), ProposedPassword: aws.String(password)})
+		return err
+	},
 	"GlobalSignOut": func(ctx context.Context, c *cip.Client, token *string) error {
 		_, err := c.GlobalSignOut(ctx, &cip.GlobalSignOutInput{AccessToken: token})
 		return err

@@ -193,7 +193,7 @@ func TestForeignAndMissingTokensAreRefused(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, e *env) {
 		for name, call := range tokenCalls {
 			wantFaultNamed(t, name, call(t.Context(), e.Client, token), "NotAuthorizedException", invalidToken)
-			code, message := e.rawFault(t, name, `{"UserAttributes":[],"UserAttributeNames":[],"AttributeName":"email","Code":"1"}`)
+			code, message := e.rawFault(t, name, `{"UserAttributes":[],"UserAttributeNames":[],"AttributeName":"email","Code":"1","ProposedPassword":"Passw0rd!"}`)
 			if code != "InvalidParameterException" || message != "1 validation error detected: Value at 'accessToken' failed to satisfy constraint: Member must not be null" {
 				t.Errorf("%s without a token: %s: %s", name, code, message)
 			}

@@ -102,6 +102,9 @@ var newPasswords = refusedCalls{
 		_, err := w.setPassword(t, "ann", password, true)
 		return err
 	},
+	"ChangePassword": func(t *testing.T, w *unbuiltWorld) error {
+		return tokenCalls["ChangePassword"](t.Context(), w.Client, w.access)
+	},
 	"RespondToAuthChallenge":      signIns["RespondToAuthChallenge"],
 	"AdminRespondToAuthChallenge": signIns["AdminRespondToAuthChallenge"],
 }

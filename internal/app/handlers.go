@@ -149,6 +149,7 @@ func addUsers(h *wire.Handlers, a *users.API) {
 	h.DeleteUserAttributes = a.DeleteUserAttributes
 	h.GetUserAttributeVerificationCode = a.GetUserAttributeVerificationCode
 	h.VerifyUserAttribute = a.VerifyUserAttribute
+	h.ChangePassword = a.ChangePassword
 	h.DeleteUser = a.DeleteUser
 	h.GlobalSignOut = a.GlobalSignOut
 	h.AdminCreateUser = a.AdminCreateUser

@@ -20,6 +20,8 @@ const (
 	AttemptRequestCode AttemptKind = "request-code"
 	AttemptForgot      AttemptKind = "forgot-password"
 	AttemptReset       AttemptKind = "reset-password"
+	// AttemptChangePassword are calls of ChangePassword, right or wrong.
+	AttemptChangePassword AttemptKind = "change-password"
 )
 
 // Attempts counts what one user, or somebody in their name, tried. A count is
@@ -62,8 +64,9 @@ var caps = map[AttemptKind]int{
 	AttemptVerify:      15,
 	AttemptRequestCode: 5,
 	// The service allows 5 to 20 of each, by a risk that is not judged here.
-	AttemptForgot: 5,
-	AttemptReset:  15,
+	AttemptForgot:         5,
+	AttemptReset:          15,
+	AttemptChangePassword: 5,
 }
 
 // LimitText is the message of a spent attempt limit.

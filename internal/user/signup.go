@@ -223,8 +223,8 @@ func AttributeOfAlias(p *pool.Pool, u *User, kind AliasKind, key string) string 
 	return pool.AttrPreferredUsername
 }
 
-// DecidePassword gives a user a password that an administrator chose. A
-// permanent one confirms the user; any other has to be changed at sign-in.
+// DecidePassword gives a user a password that an administrator chose, or the user.
+// A permanent one confirms the user; any other has to be changed at sign-in.
 func DecidePassword(p *pool.Pool, u *User, verifier []byte, permanent bool, now time.Time) *Update {
 	d := &Update{User: u.Clone()}
 	d.User.Verifier = verifier

@@ -55,6 +55,7 @@ for (const name of ["ada", "ada@home.example"]) {
   await promised((done) => ada.updateAttributes(change, done));
   assert.equal(nameOf(await promised((done) => ada.getUserAttributes(done))), `Ada by ${name}`);
   await promised((done) => ada.refreshSession(session.getRefreshToken(), done));
+  await promised((done) => ada.changePassword(password, password, done));
   await promised((done) => ada.globalSignOut({ onSuccess: () => done(null), onFailure: done }));
 }
 await assert.rejects(signIn(userOf("ada"), "Wrong-Horse-7"), { name: "NotAuthorizedException", message: "Incorrect username or password." });
@@ -86,6 +87,7 @@ assert.equal((await auth.fetchUserAttributes()).name, "Cyd");
 const before = (await auth.fetchAuthSession()).tokens.accessToken.toString();
 const after = (await auth.fetchAuthSession({ forceRefresh: true })).tokens.accessToken.toString();
 assert.notEqual(before, after);
+await auth.updatePassword({ oldPassword: password, newPassword: "Another-Horse-7" });
 await auth.signOut({ global: true });
 await assert.rejects(auth.signIn({ username: "cyd", password: "Wrong-Horse-7" }), { name: "NotAuthorizedException" });
 console.log("AWS Amplify signs in");
