@@ -47,6 +47,7 @@ var rarelyAnswered = map[string]map[string]string{
 	"ConfirmSignUp": {
 		"TooManyFailedAttemptsException": "the hourly cap answers LimitExceededException",
 	},
+	"CreateGroup":    {"LimitExceededException": unitTested},
 	"CreateUserPool": {"LimitExceededException": unitTested},
 	"CreateUserPoolReplica": {
 		"FeatureUnavailableInTierException": noReplicas, "LimitExceededException": noReplicas, "UserPoolTaggingException": noReplicas,
@@ -138,7 +139,7 @@ func isAboutResources(operation string) bool {
 			return false
 		}
 	}
-	for _, beginning := range []string{"Admin", "Create", "Describe", "Update", "Delete", "List", "Add"} {
+	for _, beginning := range []string{"Admin", "Create", "Describe", "Update", "Delete", "List", "Add", "GetGroup"} {
 		if strings.HasPrefix(operation, beginning) {
 			return tokenCalls[operation] == nil
 		}

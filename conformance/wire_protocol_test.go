@@ -31,7 +31,7 @@ func TestProtocolErrors(t *testing.T) {
 			{"plain JSON", "POST", "/", prefix + "InitiateAuth", "application/json", 400, garbled},
 			{"a form", "POST", "/", prefix + "InitiateAuth", "application/x-www-form-urlencoded", 400, garbled},
 			{"no content type", "POST", "/", prefix + "InitiateAuth", "", 400, garbled},
-			{"not built", "POST", "/", prefix + "CreateGroup", jsonOne, 400, `{"__type":"UnknownOperationException","message":"Operation CreateGroup is not built in this version of poolhouse."}`},
+			{"not built", "POST", "/", prefix + "CreateIdentityProvider", jsonOne, 400, `{"__type":"UnknownOperationException","message":"Operation CreateIdentityProvider is not built in this version of poolhouse."}`},
 		} {
 			req, err := http.NewRequestWithContext(t.Context(), c.method, e.url+c.path, strings.NewReader("{}"))
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"poolhouse.dev/internal/api/auth"
 	"poolhouse.dev/internal/api/clients"
+	"poolhouse.dev/internal/api/groups"
 	"poolhouse.dev/internal/api/pools"
 	"poolhouse.dev/internal/api/recovery"
 	"poolhouse.dev/internal/api/signup"
@@ -85,6 +86,7 @@ func (p parts) operations() surface {
 	})
 	addUsers(h, people)
 	documents := token.NewPublisher(token.PublisherConfig{Directory: dir, Keys: keys, PublicURL: p.publicURL})
+	addGroups(h, groups.New(groups.Deps{Store: p.store, Directory: dir, Vault: p.vault, Lanes: lanes, AllowPool: p.limiter.AllowPool, Now: p.now}))
 	return surface{handlers: h, documents: documents, signUp: signUp, users: people, directory: dir, tokens: tokens}
 }
 
@@ -111,6 +113,18 @@ func addPools(h *wire.Handlers, a *pools.API) {
 	h.CreateUserPoolReplica = a.CreateUserPoolReplica
 	h.UpdateUserPoolReplica = a.UpdateUserPoolReplica
 	h.DeleteUserPoolReplica = a.DeleteUserPoolReplica
+}
+
+func addGroups(h *wire.Handlers, a *groups.API) {
+	h.CreateGroup = a.CreateGroup
+	h.GetGroup = a.GetGroup
+	h.UpdateGroup = a.UpdateGroup
+	h.DeleteGroup = a.DeleteGroup
+	h.ListGroups = a.ListGroups
+	h.ListUsersInGroup = a.ListUsersInGroup
+	h.AdminAddUserToGroup = a.AdminAddUserToGroup
+	h.AdminRemoveUserFromGroup = a.AdminRemoveUserFromGroup
+	h.AdminListGroupsForUser = a.AdminListGroupsForUser
 }
 
 func addClients(h *wire.Handlers, a *clients.API) {

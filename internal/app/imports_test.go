@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"store", "store/cached", "store/faulty", "store/storetest", "store/storetest/pgtest"},
 	{"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
 	{"vault", "ledger", "directory", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/smpp", "notify/webhook", "notify/awsapi", "notify/ses", "notify/sns", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "watch", "token", "signin", "sweep"},
-	{"api/auth", "api/clients", "api/pools", "api/recovery", "api/signup", "api/users", "api/apitest"},
+	{"api/auth", "api/clients", "api/groups", "api/pools", "api/recovery", "api/signup", "api/users", "api/apitest"},
 	{"awsjson", "oauth", "web"},
 	{"config", "telemetry"},
 	{"app"},

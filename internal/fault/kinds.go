@@ -33,6 +33,9 @@ func InvalidOAuthFlow(message string) *Error { return New("InvalidOAuthFlowExcep
 // Forbidden says that a web ACL of the pool does not let the request pass.
 func Forbidden(message string) *Error { return New("ForbiddenException", message) }
 
+// GroupExists says that a group's name is taken.
+func GroupExists(message string) *Error { return New("GroupExistsException", message) }
+
 // InvalidEmailRolePolicy says that the server may not use the pool's e-mail
 // identity.
 func InvalidEmailRolePolicy() *Error {

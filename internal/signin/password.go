@@ -206,7 +206,11 @@ func (m *Machine) newSession(p *pool.Pool, c *pool.Client, u *user.User) *user.S
 }
 
 func (m *Machine) mint(ctx context.Context, p *pool.Pool, c *pool.Client, u *user.User, s *user.Session, refresh bool) (*Outcome, error) {
-	tokens, err := m.Issuer.Mint(ctx, token.MintInput{Pool: p, Client: c, User: u, Session: s, WithRefresh: refresh})
+	groups, err := m.Directory.GroupsOf(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := m.Issuer.Mint(ctx, token.MintInput{Pool: p, Client: c, User: u, Session: s, Groups: groups, WithRefresh: refresh})
 	if err != nil {
 		return nil, err
 	}

@@ -122,6 +122,7 @@ func (s *Sweeper) clearPool(ctx context.Context, id pool.ID) (bool, error) {
 var poolTables = []row.Table{
 	pool.TableClients, pool.TableKeys, user.TableAliases, user.TableUsers, user.TableCodes,
 	user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableChanges,
+	user.TableMemberships, pool.TableGroups,
 }
 
 // clear deletes what q asks for, batch by batch, and reports whether it got to

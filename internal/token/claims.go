@@ -35,6 +35,8 @@ type Claims struct {
 	IssuedAt  int64  `json:"iat"`
 	JTI       string `json:"jti"`
 	Username  string `json:"username"`
+	// Groups are the names of the user's groups, by precedence.
+	Groups []string `json:"cognito:groups,omitempty"`
 }
 
 // HasScope reports whether scope is among the space-separated ones of the token.
@@ -50,7 +52,11 @@ func (c *Claims) HasScope(scope string) bool {
 // size is about how many bytes the claims take in memory.
 func (c *Claims) size() uint32 {
 	const fixed = 256
-	return uint32(fixed + len(c.Subject) + len(c.Issuer) + len(c.ClientID) + len(c.OriginJTI) +
+	groups := 0
+	for _, name := range c.Groups {
+		groups += 16 + len(name)
+	}
+	return uint32(fixed + groups + len(c.Subject) + len(c.Issuer) + len(c.ClientID) + len(c.OriginJTI) +
 		len(c.EventID) + len(c.TokenUse) + len(c.Scope) + len(c.JTI) + len(c.Username))
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -44,6 +45,8 @@ type MintInput struct {
 	Client  *pool.Client
 	User    *user.User
 	Session *user.Session
+	// Groups are those that the user is in, by precedence.
+	Groups []*pool.Group
 	// WithRefresh asks for a refresh token too.
 	WithRefresh bool
 	// Nonce becomes the ID token's claim nonce; "" is none.
@@ -117,6 +120,7 @@ func (i *Issuer) accessClaims(in MintInput, now time.Time) *Claims {
 		IssuedAt:  iat,
 		JTI:       vault.NewUUID(),
 		Username:  in.User.Username,
+		Groups:    groupNames(in.Groups),
 	}
 }
 
@@ -138,10 +142,38 @@ func (i *Issuer) idClaims(in MintInput, now time.Time) map[string]any {
 	if origin := originJTI(in); origin != "" {
 		claims["origin_jti"] = origin
 	}
+	addGroups(claims, in.Groups)
 	if in.Nonce != "" {
 		claims["nonce"] = in.Nonce
 	}
 	return claims
+}
+
+func groupNames(groups []*pool.Group) (names []string) {
+	for _, g := range groups {
+		names = append(names, g.Name)
+	}
+	return names
+}
+
+// addGroups adds the claims about groups, and about roles where groups have them.
+func addGroups(claims map[string]any, groups []*pool.Group) {
+	if len(groups) == 0 {
+		return
+	}
+	claims["cognito:groups"] = groupNames(groups)
+	var roles []string
+	for _, g := range groups {
+		if g.RoleARN != "" && !slices.Contains(roles, g.RoleARN) {
+			roles = append(roles, g.RoleARN)
+		}
+	}
+	if len(roles) > 0 {
+		claims["cognito:roles"] = roles
+	}
+	if role := pool.PreferredRole(groups); role != "" {
+		claims["cognito:preferred_role"] = role
+	}
 }
 
 // originJTI is "" for clients whose tokens cannot be revoked one sign-in at a

@@ -18,7 +18,9 @@ const (
 	TableSpent    row.Table = "spent_challenges"
 	TableAttempts row.Table = "attempts"
 	TableChanges  row.Table = "attribute_changes"
-	TableOutbox   row.Table = "outbox"
+
+	TableMemberships row.Table = "memberships"
+	TableOutbox      row.Table = "outbox"
 )
 
 // Sub is a user's unchanging id, a lower-case UUID in shape.

@@ -144,7 +144,7 @@ func (a *API) remove(ctx context.Context, p *pool.Pool, u *user.User) error {
 	for _, alias := range user.Claims(p, u) {
 		set.Drop(alias)
 	}
-	for _, table := range []row.Table{user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox} {
+	for _, table := range []row.Table{user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableMemberships} {
 		page, err := a.Store.List(ctx, store.Query{
 			Table: table, Limit: removeAtOnce,
 			Equal: []store.Term{{Column: "pool_id", Value: string(p.ID)}, {Column: "sub", Value: string(u.Sub)}},

@@ -7,7 +7,7 @@ import (
 )
 
 var tables = index(
-	pools, clients, signingKeys, removals,
+	pools, clients, signingKeys, removals, groups, memberships,
 	users, aliases, codes, sessions, spent, attempts, outbox, changes,
 	material, accessKeys, levels,
 )

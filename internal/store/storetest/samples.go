@@ -11,6 +11,8 @@ import (
 )
 
 // at is a time with microseconds, as stores keep it.
+var precedence int32 = 3
+
 var at = time.Date(2026, 3, 4, 5, 6, 7, 891_011_000, time.UTC)
 
 // newUser returns a user that is not stored.
@@ -75,6 +77,10 @@ func samples(id pool.ID) []sample {
 			PoolID: id, Sub: sub, ID: "message", Purpose: user.PurposeSignUp, CodeID: "code", Sealed: []byte("sealed"),
 			LeasedUntil: at, Tries: 2, CreatedAt: at, ExpiresAt: at.Add(time.Hour),
 		}, &user.Outgoing{PoolID: id, Sub: sub, ID: "message"}},
+		{&pool.Group{
+			PoolID: id, Name: "group", ID: "group-id", Description: "text", RoleARN: "arn", Precedence: &precedence, CreatedAt: at, ModifiedAt: at,
+		}, &pool.Group{PoolID: id, Name: "group"}},
+		{&user.Membership{PoolID: id, Sub: sub, GroupName: "group", GroupID: "group-id", CreatedAt: at}, &user.Membership{PoolID: id, Sub: sub, GroupName: "group"}},
 		{&user.Change{
 			PoolID: id, Sub: sub, ID: "change", At: at, Operation: "UpdateUserAttributes", ClientID: "client", AccessKeyID: "key",
 			Values: []user.ChangedValue{{Name: "email", Old: "00ff", New: "11"}}, ExpiresAt: at.Add(time.Hour),

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"poolhouse.dev/internal/limit"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
@@ -36,6 +37,13 @@ func TestQueriesUseIndexes(t *testing.T) {
 		{Table: pool.TableKeys, Equal: inPool},
 		{Table: pool.TableRemovals},
 		{Table: user.TableUsers, Equal: inPool},
+		{Table: pool.TableGroups, Equal: inPool},
+		{Table: user.TableMemberships, Equal: append([]store.Term{{Column: "group_id", Value: "g"}}, inPool...)},
+		{Table: user.TableMemberships, Equal: append([]store.Term{{Column: "sub", Value: "s"}}, inPool...)},
+		{Table: user.TableChanges, Equal: inPool},
+		{Table: user.TableChanges, Due: &store.DueTerm{Column: "expires_at", Time: time.Now()}},
+		{Table: user.TableChanges, Equal: append([]store.Term{{Column: "sub", Value: "s"}}, inPool...)},
+		{Table: limit.TableLevels, Due: &store.DueTerm{Column: "expires_at", Time: time.Now()}},
 	}
 	for _, name := range []string{"username", "sub", "cognito:user_status", "status", "email", "phone_number", "name", "given_name", "family_name", "preferred_username"} {
 		column, ok := user.SearchColumnFor(name)
