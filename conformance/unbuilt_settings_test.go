@@ -37,8 +37,6 @@ const noLambda = "UnexpectedLambdaException"
 
 // unbuiltSettings has every line of settingsNotActedOn.
 var unbuiltSettings = []unbuilt{
-	{"LambdaConfig.PreAuthentication", trigger("PreAuthentication"), noLambda, "LambdaConfig.PreAuthentication", signIns},
-	{"LambdaConfig.PostAuthentication", trigger("PostAuthentication"), noLambda, "LambdaConfig.PostAuthentication", signIns},
 	{"LambdaConfig.PreTokenGeneration", trigger("PreTokenGeneration"), noLambda, "LambdaConfig.PreTokenGeneration", both(signIns, refreshes)},
 	{"LambdaConfig.UserMigration", trigger("UserMigration"), noLambda, "LambdaConfig.UserMigration", refusedCalls{
 		"InitiateAuth": func(t *testing.T, w *unbuiltWorld) error {

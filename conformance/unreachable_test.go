@@ -23,7 +23,7 @@ var neverSucceeds = map[string]bool{"CreateUserPoolReplica": true, "DeleteUserPo
 // Reasons that several operations share.
 const (
 	noCodes    = "no challenge with a code is built"
-	noTriggers = "the triggers of sign-in are not called"
+	noTriggers = "the trigger that makes claims is not called"
 	noAWS      = "a role or identity is judged when it sends, not when a pool names it"
 	noRace     = "a change that meets another is decided again, not refused"
 	noUserAuth = "the flow USER_AUTH is not built"
@@ -70,16 +70,12 @@ var rarelyAnswered = map[string]map[string]string{
 // signInNever are the exceptions with which no sign-in can begin.
 var signInNever = map[string]string{
 	"FeatureUnavailableInTierException": noUserAuth,
-	"InvalidLambdaResponseException":    noTriggers,
-	"UserLambdaValidationException":     noTriggers,
 	"UnsupportedOperationException":     noUserAuth,
 }
 
 // answerNever are the exceptions with which no challenge can be answered.
 var answerNever = map[string]string{
 	"CodeMismatchException":          noCodes,
-	"InvalidLambdaResponseException": noTriggers,
-	"UserLambdaValidationException":  noTriggers,
 	"ExpiredCodeException":           noCodes,
 	"PasswordResetRequiredException": "a password can be reset only where none is asked for",
 	"UserNotConfirmedException":      "only a confirmed user or one with a temporary password is asked a challenge",

@@ -5,7 +5,9 @@ const api = `http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/inv
 
 function handle(event) {
   const { request, triggerSource } = event;
-  const wish = request.clientMetadata ?? {};
+  // What asks for a sign-in calls its metadata otherwise.
+  const asked = triggerSource.startsWith("PreAuthentication") ? request.validationData : request.clientMetadata;
+  const wish = asked ?? {};
   switch (wish.mode) {
     case "throw":
       throw new Error("Apikey non valida!");

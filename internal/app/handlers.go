@@ -67,7 +67,7 @@ func (p parts) operations() surface {
 	issuer := token.NewIssuer(token.IssuerConfig{Keys: keys, Vault: p.vault, PublicURL: p.publicURL, Now: p.now})
 	tokens := token.NewAuthorizer(token.AuthorizerConfig{Store: p.store, Directory: dir, Keys: keys, PublicURL: p.publicURL, Now: p.now})
 	machine := signin.New(signin.Deps{
-		Store: p.store, Directory: dir, Vault: p.vault, Issuer: issuer, Lanes: lanes, AllowUser: p.limiter.AllowUser, Now: p.now,
+		Store: p.store, Directory: dir, Vault: p.vault, Issuer: issuer, Lanes: lanes, Triggers: p.triggers, AllowUser: p.limiter.AllowUser, Now: p.now,
 	})
 	h := &wire.Handlers{}
 	addPools(h, pools.New(pools.Deps{Store: p.store, Directory: dir, Keys: dropping{p.stock, keys}, Vault: p.vault, Account: p.config.AccountID, AllowPool: p.limiter.AllowPool, Now: p.now}))

@@ -14,8 +14,6 @@ type UnbuiltSetting struct {
 // UnbuiltSettings lists them all; `poolhouse operations` prints it, and each
 // line has a test.
 var UnbuiltSettings = []UnbuiltSetting{
-	{"LambdaConfig.PreAuthentication", "sign-in"},
-	{"LambdaConfig.PostAuthentication", "sign-in"},
 	{"LambdaConfig.PreTokenGeneration", "sign-in and refresh"},
 	{"LambdaConfig.UserMigration", "sign-in and ForgotPassword of unknown users"},
 	{"MfaConfiguration ON", "sign-in"},
@@ -53,8 +51,7 @@ func first(errs ...error) error {
 // RefuseSignIn refuses a sign-in to a pool whose settings ask for more than
 // poolhouse does yet.
 func RefuseSignIn(p *Pool) error {
-	t := &p.Settings.Triggers
-	if err := first(refuseTrigger("PreAuthentication", t.PreAuthentication), refuseTrigger("PostAuthentication", t.PostAuthentication), RefuseTokens(p)); err != nil {
+	if err := RefuseTokens(p); err != nil {
 		return err
 	}
 	if p.Settings.MFA == MFAOn {

@@ -103,8 +103,9 @@ func (m *Machine) openSession(p *pool.Pool, c *pool.Client, challenge, text stri
 
 // NewPassword answers NEW_PASSWORD_REQUIRED: with the session of the right
 // temporary password the user gets the new one, is confirmed and signed in.
-// responses are the challenge responses as sent.
-func (m *Machine) NewPassword(ctx context.Context, p *pool.Pool, c *pool.Client, session string, responses map[string]string) (*Outcome, error) {
+// responses are the challenge responses as sent, and metadata the ClientMetadata
+// beside them.
+func (m *Machine) NewPassword(ctx context.Context, p *pool.Pool, c *pool.Client, session string, responses, metadata map[string]string) (*Outcome, error) {
 	if err := pool.RefuseSignIn(p); err != nil {
 		return nil, err
 	}
@@ -138,7 +139,10 @@ func (m *Machine) NewPassword(ctx context.Context, p *pool.Pool, c *pool.Client,
 		out, err = m.setNewPassword(ctx, p, c, state, verifier, givenAttributes(responses))
 		return err
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return m.told(ctx, p, c, out, metadata)
 }
 
 // setNewPassword is NewPassword in the user's lane.

@@ -46,7 +46,7 @@ const longestSub = 96
 // BeginSRP answers a client's public value with the challenge to prove the password.
 // Where the client hides who exists, a name that nobody has gets a challenge, too,
 // with a salt and a user id that are the same for the name every time.
-func (m *Machine) BeginSRP(ctx context.Context, p *pool.Pool, c *pool.Client, username, publicValue string) (*Outcome, error) {
+func (m *Machine) BeginSRP(ctx context.Context, p *pool.Pool, c *pool.Client, username, publicValue string, metadata map[string]string) (*Outcome, error) {
 	if err := pool.RefuseSignIn(p); err != nil {
 		return nil, err
 	}
@@ -54,10 +54,11 @@ func (m *Machine) BeginSRP(ctx context.Context, p *pool.Pool, c *pool.Client, us
 	if err != nil {
 		return nil, fault.InvalidParameter(badPublicValue)
 	}
-	u, err := m.Directory.User(ctx, p, username)
+	found, err := m.Directory.User(ctx, p, username)
 	if err != nil {
 		return nil, err
 	}
+	u := found
 	if u == nil {
 		if u, err = m.nobody(ctx, p, c, username); err != nil {
 			return nil, err
@@ -66,6 +67,9 @@ func (m *Machine) BeginSRP(ctx context.Context, p *pool.Pool, c *pool.Client, us
 		return nil, fault.NotAuthorized(userDisabled)
 	}
 	if err := m.AllowUser(string(u.Sub), false); err != nil {
+		return nil, err
+	}
+	if err := m.mayTry(ctx, p, c, username, found, metadata); err != nil {
 		return nil, err
 	}
 	h, salt, err := m.Vault.BeginSRP(ctx, directory.VerifierPlace(u), u.Verifier, client, string(p.ID), string(u.Sub))
@@ -107,8 +111,8 @@ func (m *Machine) madeUpID(nobody user.Sub) string {
 }
 
 // VerifyPassword answers PASSWORD_VERIFIER. responses are the challenge responses as
-// sent; session is of no use here.
-func (m *Machine) VerifyPassword(ctx context.Context, p *pool.Pool, c *pool.Client, responses map[string]string) (*Outcome, error) {
+// sent, and metadata the ClientMetadata beside them.
+func (m *Machine) VerifyPassword(ctx context.Context, p *pool.Pool, c *pool.Client, responses, metadata map[string]string) (*Outcome, error) {
 	if err := pool.RefuseSignIn(p); err != nil {
 		return nil, err
 	}
@@ -139,7 +143,7 @@ func (m *Machine) VerifyPassword(ctx context.Context, p *pool.Pool, c *pool.Clie
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	return m.told(ctx, p, c, out, metadata)
 }
 
 // decodeBlock takes the alphabet of the challenge and the one for URLs, which some

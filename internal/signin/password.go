@@ -9,6 +9,7 @@ import (
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/token"
+	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/vault"
 )
@@ -20,6 +21,7 @@ type Deps struct {
 	Vault     *vault.Vault
 	Issuer    *token.Issuer
 	Lanes     *store.Lanes
+	Triggers  *trigger.Caller
 	// AllowUser limits how often one user signs in.
 	AllowUser func(sub string, write bool) error
 	Now       func() time.Time
@@ -35,6 +37,8 @@ func New(d Deps) *Machine { return &Machine{Deps: d} }
 type Outcome struct {
 	Tokens    *token.Tokens
 	Challenge *Challenge
+	// user is whose the tokens are.
+	user *user.User
 }
 
 // Texts of refused sign-ins, from the service.
@@ -46,8 +50,9 @@ const (
 )
 
 // Password signs a user in with a user name and a password. The order of
-// checks is: user, enabled, lockout, password, status.
-func (m *Machine) Password(ctx context.Context, p *pool.Pool, c *pool.Client, username, password string) (*Outcome, error) {
+// checks is: user, enabled, the pool's trigger, lockout, password, status. metadata
+// is the ClientMetadata of the request.
+func (m *Machine) Password(ctx context.Context, p *pool.Pool, c *pool.Client, username, password string, metadata map[string]string) (*Outcome, error) {
 	if err := pool.RefuseSignIn(p); err != nil {
 		return nil, err
 	}
@@ -56,12 +61,15 @@ func (m *Machine) Password(ctx context.Context, p *pool.Pool, c *pool.Client, us
 		return nil, err
 	}
 	if u == nil {
-		return nil, m.unknown(ctx, p, c, username, password)
+		return nil, m.unknown(ctx, p, c, username, password, metadata)
 	}
 	if u.Disabled && !c.HidesUsers() {
 		return nil, fault.NotAuthorized(userDisabled)
 	}
 	if err := m.AllowUser(string(u.Sub), false); err != nil {
+		return nil, err
+	}
+	if err := m.mayTry(ctx, p, c, username, u, metadata); err != nil {
 		return nil, err
 	}
 	var out *Outcome
@@ -72,7 +80,7 @@ func (m *Machine) Password(ctx context.Context, p *pool.Pool, c *pool.Client, us
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	return m.told(ctx, p, c, out, nil)
 }
 
 // judge is Password in the user's lane, from the user's row on.
@@ -117,7 +125,7 @@ func (m *Machine) countFailure(ctx context.Context, attempts *user.Attempts) err
 // unknown answers for a name that nobody has. Where the client hides that, it
 // takes the way of a wrong password, counted on a made-up sub, so that neither
 // the answer nor a lockout nor the work behind it tells the two apart.
-func (m *Machine) unknown(ctx context.Context, p *pool.Pool, c *pool.Client, username, password string) error {
+func (m *Machine) unknown(ctx context.Context, p *pool.Pool, c *pool.Client, username, password string, metadata map[string]string) error {
 	if err := pool.RefuseMigration(p); err != nil {
 		return err
 	}
@@ -126,6 +134,9 @@ func (m *Machine) unknown(ctx context.Context, p *pool.Pool, c *pool.Client, use
 	}
 	sub := m.Directory.Nobody(p, username)
 	if err := m.AllowUser(string(sub), false); err != nil {
+		return err
+	}
+	if err := m.mayTry(ctx, p, c, username, nil, metadata); err != nil {
 		return err
 	}
 	return m.Lanes.Do(ctx, string(sub), func(ctx context.Context) error {
@@ -214,5 +225,5 @@ func (m *Machine) mint(ctx context.Context, p *pool.Pool, c *pool.Client, u *use
 	if err != nil {
 		return nil, err
 	}
-	return &Outcome{Tokens: &tokens}, nil
+	return &Outcome{Tokens: &tokens, user: u}, nil
 }

@@ -31,6 +31,9 @@ func handle(_ context.Context, e event) (any, error) {
 		return nil, err
 	}
 	wish := r.ClientMetadata
+	if strings.HasPrefix(source, "PreAuthentication") { // which calls them otherwise
+		wish = r.ValidationData
+	}
 	switch wish["mode"] {
 	case "throw":
 		//lint:ignore ST1005 functions do say such things

@@ -133,7 +133,7 @@ func (w *World) build() {
 	w.Issuer = token.NewIssuer(token.IssuerConfig{Keys: keys, Vault: w.Vault, PublicURL: publicURL, Now: w.Now})
 	w.Tokens = token.NewAuthorizer(token.AuthorizerConfig{Store: w.Store, Directory: w.Directory, Keys: keys, PublicURL: publicURL, Now: w.Now})
 	w.SignIn = signin.New(signin.Deps{
-		Store: w.Store, Directory: w.Directory, Vault: w.Vault, Issuer: w.Issuer, Lanes: w.Lanes, AllowUser: Unlimited, Now: w.Now,
+		Store: w.Store, Directory: w.Directory, Vault: w.Vault, Issuer: w.Issuer, Lanes: w.Lanes, Triggers: w.Triggers, AllowUser: Unlimited, Now: w.Now,
 	})
 }
 

@@ -77,8 +77,6 @@ func TestUnbuiltSettingsRefuseTheSignIn(t *testing.T) {
 	for name, change := range map[string]func(*pool.Settings){
 		"MFA":                 func(s *pool.Settings) { s.MFA = pool.MFAOn },
 		"threat protection":   func(s *pool.Settings) { s.AddOns = &pool.AddOns{SecurityMode: "ENFORCED"} },
-		"PreAuthentication":   func(s *pool.Settings) { s.Triggers.PreAuthentication = arn },
-		"PostAuthentication":  func(s *pool.Settings) { s.Triggers.PostAuthentication = arn },
 		"PreTokenGeneration":  func(s *pool.Settings) { s.Triggers.PreTokenGeneration = arn },
 		"PreTokenGeneration2": func(s *pool.Settings) { s.Triggers.PreTokenGenerationSet = &pool.VersionedHook{ARN: arn} },
 	} {

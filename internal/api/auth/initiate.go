@@ -19,7 +19,7 @@ func (a *API) InitiateAuth(ctx context.Context, in *wire.InitiateAuthRequest) (*
 	if flow := *in.AuthFlow; flow == "ADMIN_NO_SRP_AUTH" || flow == "ADMIN_USER_PASSWORD_AUTH" {
 		return nil, fault.InvalidParameter(wrongMethod)
 	}
-	o, err := a.initiate(ctx, p, c, string(*in.AuthFlow), in.AuthParameters)
+	o, err := a.initiate(ctx, p, c, string(*in.AuthFlow), in.AuthParameters, in.ClientMetadata)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (a *API) AdminInitiateAuth(ctx context.Context, in *wire.AdminInitiateAuthR
 	if *in.AuthFlow == "USER_PASSWORD_AUTH" {
 		return nil, fault.InvalidParameter(wrongMethod)
 	}
-	o, err := a.initiate(ctx, p, c, string(*in.AuthFlow), in.AuthParameters)
+	o, err := a.initiate(ctx, p, c, string(*in.AuthFlow), in.AuthParameters, in.ClientMetadata)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func notEnabled(flow string) error {
 
 // initiate runs one flow. The checks are: the flow, the parameters, the secret
 // hash, and then the user.
-func (a *API) initiate(ctx context.Context, p *pool.Pool, c *pool.Client, flow string, parameters map[string]string) (*signin.Outcome, error) {
+func (a *API) initiate(ctx context.Context, p *pool.Pool, c *pool.Client, flow string, parameters, metadata map[string]string) (*signin.Outcome, error) {
 	if current, ok := flowNames[flow]; ok {
 		flow = current
 	}
@@ -98,7 +98,7 @@ func (a *API) initiate(ctx context.Context, p *pool.Pool, c *pool.Client, flow s
 		if err := a.Directory.VerifySecretHash(c, optional(parameters, "SECRET_HASH"), username); err != nil {
 			return nil, err
 		}
-		return a.SignIn.Password(ctx, p, c, username, parameters["PASSWORD"])
+		return a.SignIn.Password(ctx, p, c, username, parameters["PASSWORD"], metadata)
 	case pool.FlowUserSRP:
 		if err := need(parameters, "USERNAME", "SRP_A"); err != nil {
 			return nil, err
@@ -107,7 +107,7 @@ func (a *API) initiate(ctx context.Context, p *pool.Pool, c *pool.Client, flow s
 		if err := a.Directory.VerifySecretHash(c, optional(parameters, "SECRET_HASH"), username); err != nil {
 			return nil, err
 		}
-		return a.SignIn.BeginSRP(ctx, p, c, username, parameters["SRP_A"])
+		return a.SignIn.BeginSRP(ctx, p, c, username, parameters["SRP_A"], metadata)
 	}
 	return nil, pool.RefuseFlow(flow)
 }

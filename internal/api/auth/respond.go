@@ -15,7 +15,7 @@ func (a *API) RespondToAuthChallenge(ctx context.Context, in *wire.RespondToAuth
 	if err != nil {
 		return nil, err
 	}
-	o, err := a.respond(ctx, p, c, string(*in.ChallengeName), in.Session, in.ChallengeResponses)
+	o, err := a.respond(ctx, p, c, string(*in.ChallengeName), in.Session, in.ChallengeResponses, in.ClientMetadata)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func (a *API) AdminRespondToAuthChallenge(ctx context.Context, in *wire.AdminRes
 	if err != nil {
 		return nil, err
 	}
-	o, err := a.respond(ctx, p, c, string(*in.ChallengeName), in.Session, in.ChallengeResponses)
+	o, err := a.respond(ctx, p, c, string(*in.ChallengeName), in.Session, in.ChallengeResponses, in.ClientMetadata)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ var answers = map[string][]string{
 	signin.PasswordVerifier:    {"USERNAME", "PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP"},
 }
 
-func (a *API) respond(ctx context.Context, p *pool.Pool, c *pool.Client, name string, session *string, responses map[string]string) (*signin.Outcome, error) {
+func (a *API) respond(ctx context.Context, p *pool.Pool, c *pool.Client, name string, session *string, responses, metadata map[string]string) (*signin.Outcome, error) {
 	needed, built := answers[name]
 	if !built {
 		return nil, fault.InvalidParameterf("The challenge %s is not built in this version of poolhouse.", name)
@@ -55,10 +55,10 @@ func (a *API) respond(ctx context.Context, p *pool.Pool, c *pool.Client, name st
 		return nil, err
 	}
 	if name == signin.PasswordVerifier {
-		return a.SignIn.VerifyPassword(ctx, p, c, responses)
+		return a.SignIn.VerifyPassword(ctx, p, c, responses, metadata)
 	}
 	if session == nil {
 		return nil, fault.InvalidParameter("Missing required parameter Session")
 	}
-	return a.SignIn.NewPassword(ctx, p, c, *session, responses)
+	return a.SignIn.NewPassword(ctx, p, c, *session, responses, metadata)
 }

@@ -56,7 +56,7 @@ func newWorld(t *testing.T, change func(*pool.Settings)) *world {
 		u.Attributes.Set(pool.AttrEmail, "old@example.com")
 		u.Attributes.Set(pool.AttrEmailVerified, "true")
 	})
-	o, err := w.SignIn.Password(t.Context(), w.Pool, w.Client, "ann", password)
+	o, err := w.SignIn.Password(t.Context(), w.Pool, w.Client, "ann", password, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
