@@ -71,6 +71,12 @@ func (f *Functions) Invoke(ctx context.Context, name string, event []byte) (trig
 type bounded struct{ next aws.HTTPClient }
 
 func (b bounded) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		// The SDK closes the event as soon as an answer begins. Its WriteTo would
+		// then fail, and net/http give up the connection with the answer unread;
+		// its Read just ends.
+		r.Body = struct{ io.ReadCloser }{r.Body}
+	}
 	resp, err := b.next.Do(r)
 	if err == nil {
 		resp.Body = struct {
