@@ -299,17 +299,9 @@ type historyLine struct {
 // history runs `poolhouse history` and returns what it wrote, line by line.
 func (f *fixture) history(t *testing.T, args ...string) (lines []historyLine, text string) {
 	t.Helper()
-	path, err := command()
+	out, told, err := f.askHistory(t, append([]string{"--user-pool-id", f.pool}, args...)...)
 	if err != nil {
-		t.Fatal(path, err)
-	}
-	cmd := exec.Command(path, append([]string{"history", "--endpoint", f.url, "--user-pool-id", f.pool}, args...)...)
-	cmd.Env = append(cmd.Environ(), "POOLHOUSE_ROOT_ACCESS_KEY_ID="+poolhousetest.AccessKeyID, "POOLHOUSE_ROOT_SECRET_ACCESS_KEY="+poolhousetest.SecretAccessKey)
-	var told bytes.Buffer
-	cmd.Stderr = &told
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("poolhouse history: %v: %s", err, told.String())
+		t.Fatalf("poolhouse history: %v: %s", err, told)
 	}
 	for s := bufio.NewScanner(bytes.NewReader(out)); s.Scan(); {
 		var line historyLine
@@ -317,6 +309,21 @@ func (f *fixture) history(t *testing.T, args ...string) (lines []historyLine, te
 		lines = append(lines, line)
 	}
 	return lines, string(out)
+}
+
+// askHistory runs `poolhouse history`.
+func (f *fixture) askHistory(t *testing.T, args ...string) (out []byte, told string, err error) {
+	t.Helper()
+	path, err := command()
+	if err != nil {
+		t.Fatal(path, err)
+	}
+	cmd := exec.Command(path, append([]string{"history", "--endpoint", f.url}, args...)...)
+	cmd.Env = append(cmd.Environ(), "POOLHOUSE_ROOT_ACCESS_KEY_ID="+poolhousetest.AccessKeyID, "POOLHOUSE_ROOT_SECRET_ACCESS_KEY="+poolhousetest.SecretAccessKey)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err = cmd.Output()
+	return out, stderr.String(), err
 }
 
 // Each change leaves an entry in the history and a line in the log: by whom, which
@@ -395,6 +402,14 @@ func TestAttributeHistory(t *testing.T) {
 		resp := e.asBrowser(t, http.MethodGet, "/_poolhouse/attribute-changes?user_pool_id="+f.pool)
 		if resp.StatusCode != http.StatusBadRequest || resp.Header.Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("unsigned: %d", resp.StatusCode)
+		}
+		if _, told, err := f.askHistory(t, "--user-pool-id", "us-east-1_Nobody000"); err == nil || !strings.Contains(told, "us-east-1_Nobody000 does not exist") {
+			t.Errorf("a pool that is not there: %v: %s", err, told)
+		}
+		for outcome, n := range map[string]int{"ok": 3, "MissingAuthenticationTokenException": 1, "ResourceNotFoundException": 1} {
+			if got := strings.Count(srv.Log(), `"operation":"ListAttributeChanges","outcome":"`+outcome+`"`); got != n {
+				t.Errorf("%d audit records of reading the history end with %s, want %d", got, outcome, n)
+			}
 		}
 	})
 }

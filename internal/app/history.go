@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -33,6 +34,7 @@ type history struct {
 	store     store.Reader
 	directory *directory.Directory
 	verifier  *sigv4.Verifier
+	sourceIP  func(*http.Request) string
 	timeout   time.Duration
 	logger    *slog.Logger
 }
@@ -58,7 +60,13 @@ type historyEntry struct {
 func (h history) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), h.timeout)
 	defer cancel()
-	page, err := h.page(ctx, r)
+	var page historyPage
+	who, err := h.verifier.Verify(r, nil)
+	if err == nil {
+		page, err = h.page(caller.With(ctx, caller.Caller{AccessKeyID: who.AccessKeyID, Region: who.Region}), r.URL.Query())
+	}
+	h.logger.LogAttrs(ctx, slog.LevelInfo, "audit", slog.String("operation", "ListAttributeChanges"), slog.String("outcome", fault.Outcome(err)),
+		slog.String("principal", who.AccessKeyID), slog.String("region", who.Region), slog.String("source_ip", h.sourceIP(r)))
 	if err == nil {
 		var body []byte
 		if body, err = json.Marshal(page); err == nil {
@@ -75,16 +83,9 @@ func (h history) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer(w, f.Status(), string(body))
 }
 
-func (h history) page(ctx context.Context, r *http.Request) (historyPage, error) {
+// page reads what a query asks for.
+func (h history) page(ctx context.Context, query url.Values) (historyPage, error) {
 	page := historyPage{Changes: []historyEntry{}}
-	who, err := h.verifier.Verify(r, nil)
-	if err != nil {
-		return page, err
-	}
-	h.logger.LogAttrs(ctx, slog.LevelInfo, "audit", slog.String("operation", "ListAttributeChanges"), slog.String("outcome", "ok"),
-		slog.String("principal", who.AccessKeyID), slog.String("region", who.Region))
-	ctx = caller.With(ctx, caller.Caller{AccessKeyID: who.AccessKeyID, Region: who.Region})
-	query := r.URL.Query()
 	p, err := h.directory.Pool(ctx, pool.ID(query.Get("user_pool_id")))
 	if err != nil {
 		return page, err

@@ -55,7 +55,7 @@ func (s *Server) routes(p parts, keys *accessKeys, metrics *telemetry.Metrics) h
 		Confirm: built.signUp.ConfirmByLink, UndoEmail: built.users.UndoEmailChange,
 		Guard: p.firewall.judge, Allow: gate.allow, PoolOf: gate.poolOfClient, Known: gate.known, Account: c.AccountID, SourceIP: source, Timeout: c.RequestTimeout, Logger: s.logger,
 	}).Mount(mux)
-	mux.Handle("GET "+historyPath, history{store: p.store, directory: built.directory, verifier: verifier, timeout: c.RequestTimeout, logger: s.logger})
+	mux.Handle("GET "+historyPath, history{store: p.store, directory: built.directory, verifier: verifier, sourceIP: source, timeout: c.RequestTimeout, logger: s.logger})
 	mux.HandleFunc("GET /_poolhouse/health", health)
 	mux.HandleFunc("GET /_poolhouse/ready", s.readiness)
 	if s.inbox != nil {

@@ -52,3 +52,15 @@ func As(err error) *Error {
 	}
 	return nil
 }
+
+// Outcome is how records of calls name the way that one ended: "ok", or the code of
+// its fault.
+func Outcome(err error) string {
+	if err == nil {
+		return "ok"
+	}
+	if f := As(err); f != nil {
+		return f.Code
+	}
+	return CodeInternalError
+}

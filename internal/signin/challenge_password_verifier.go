@@ -97,17 +97,9 @@ func (m *Machine) nobody(ctx context.Context, p *pool.Pool, c *pool.Client, user
 	}
 	u := &user.User{PoolID: p.ID, Sub: m.Directory.Nobody(p, username), Username: username}
 	if p.UsesUsernameAttributes() || pool.LooksLikeEmail(username) || pool.LooksLikePhone(username) {
-		u.Username = m.madeUpID(u.Sub)
+		u.Username = vault.UUIDOf([16]byte(m.Vault.Pseudonym("simulated-user-id", string(u.Sub))))
 	}
 	return u, m.Store.Read(ctx, &user.User{PoolID: p.ID, Sub: u.Sub})
-}
-
-// madeUpID has the form of a user's sub.
-func (m *Machine) madeUpID(nobody user.Sub) string {
-	id := m.Vault.Pseudonym("simulated-user-id", string(nobody))[:16]
-	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
-	text := hex.EncodeToString(id)
-	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
 }
 
 // VerifyPassword answers PASSWORD_VERIFIER. responses are the challenge responses as
@@ -116,7 +108,6 @@ func (m *Machine) VerifyPassword(ctx context.Context, p *pool.Pool, c *pool.Clie
 	if err := pool.RefuseSignIn(p); err != nil {
 		return nil, err
 	}
-	var claim vault.Claim
 	var state handshakeState
 	block, err := decodeBlock(responses["PASSWORD_CLAIM_SECRET_BLOCK"])
 	if err != nil || m.Vault.OpenBlock(block, &state) != nil || state.PoolID != p.ID || state.ClientID != c.ID {
@@ -132,7 +123,7 @@ func (m *Machine) VerifyPassword(ctx context.Context, p *pool.Pool, c *pool.Clie
 	if err := m.isNamed(ctx, p, state, responses["USERNAME"]); err != nil {
 		return nil, err
 	}
-	claim.Block, claim.Timestamp = block, responses["TIMESTAMP"]
+	claim := vault.Claim{Block: block, Timestamp: responses["TIMESTAMP"]}
 	// What does not decode is no signature, and judged like any that is wrong.
 	claim.Signature, _ = base64.StdEncoding.DecodeString(responses["PASSWORD_CLAIM_SIGNATURE"])
 	var out *Outcome

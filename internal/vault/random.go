@@ -16,6 +16,12 @@ const (
 func NewUUID() string {
 	var id [16]byte
 	rand.Read(id[:]) // never fails: the runtime ends the process instead
+	return UUIDOf(id)
+}
+
+// UUIDOf returns bytes in the form of a UUID (version 4) in lower case; 122 of their
+// bits are in it.
+func UUIDOf(id [16]byte) string {
 	id[6] = id[6]&0x0f | 0x40
 	id[8] = id[8]&0x3f | 0x80
 	return uuidText(id)

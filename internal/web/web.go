@@ -138,14 +138,7 @@ func showBlocked(w http.ResponseWriter, own *webacl.Response) {
 // audit leaves a record of what a button did to an account, as there is one of the
 // operation that it stands for.
 func (p *Pages) audit(v visit, operation string, err error) {
-	outcome := "ok"
-	if err != nil {
-		outcome = fault.CodeInternalError
-		if f := fault.As(err); f != nil {
-			outcome = f.Code
-		}
-	}
-	p.Logger.LogAttrs(v.ctx, slog.LevelInfo, "audit", slog.String("operation", operation), slog.String("outcome", outcome),
+	p.Logger.LogAttrs(v.ctx, slog.LevelInfo, "audit", slog.String("operation", operation), slog.String("outcome", fault.Outcome(err)),
 		slog.String("pool", string(v.pool)), slog.String("source_ip", caller.From(v.ctx).SourceIP))
 }
 

@@ -86,6 +86,32 @@ func TestInvoke(t *testing.T) {
 	}
 }
 
+// The SDK closes the event when the answer begins. A transport that still reads it
+// then finds its end and no error, for which it would give up the connection.
+func TestTheEventEndsWithTheAnswer(t *testing.T) {
+	credentials(t)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) }))
+	defer srv.Close()
+	kept := &keeper{RoundTripper: http.DefaultTransport}
+	if _, err := awslambda.New(srv.URL, &http.Client{Transport: kept}).Invoke(t.Context(), arn, []byte("sent")); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, kept.body); n != 0 || err != nil {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
+// keeper keeps the body of the last request.
+type keeper struct {
+	http.RoundTripper
+	body io.Reader
+}
+
+func (k *keeper) RoundTrip(r *http.Request) (*http.Response, error) {
+	k.body = r.Body
+	return k.RoundTripper.RoundTrip(r)
+}
+
 // A function that hangs ends with the context, and an endpoint that is gone may
 // be back at the next attempt.
 func TestInvokeWithoutAnAnswer(t *testing.T) {
