@@ -22,7 +22,7 @@ var layers = [][]string{
 	{"user"},
 	{"store", "store/cached", "store/faulty", "store/storetest", "store/storetest/pgtest"},
 	{"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
-	{"vault", "ledger", "directory", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/smpp", "notify/webhook", "notify/awsapi", "notify/ses", "notify/sns", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "watch", "token", "signin", "sweep"},
+	{"vault", "passkey", "passkey/passkeytest", "ledger", "directory", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/smpp", "notify/webhook", "notify/awsapi", "notify/ses", "notify/sns", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "watch", "token", "signin", "sweep"},
 	{"api/auth", "api/clients", "api/groups", "api/pools", "api/recovery", "api/signup", "api/users", "api/apitest"},
 	{"awsjson", "oauth", "web"},
 	{"config", "telemetry"},
@@ -44,6 +44,7 @@ var onlyIn = map[string][]string{
 	"github.com/jackc/pgx/v5":       {"store/sqlstore/postgres", "store/storetest/pgtest"},
 	"modernc.org/sqlite":            {"store/sqlstore/sqlite"},
 	"github.com/corazawaf/coraza/":  {"webacl/coraza"},
+	"github.com/go-webauthn/":       {"passkey"},
 	"github.com/aws/aws-sdk-go-v2/": {"demo", "notify/awsapi", "notify/ses", "notify/sns", "trigger/awslambda", "envelope/awskms"},
 }
 
