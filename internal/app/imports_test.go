@@ -17,12 +17,12 @@ const module = "poolhouse.dev/"
 // before it. What is not listed is refused, so that a new package finds its
 // place here first.
 var layers = [][]string{
-	{"row", "fault", "caller", "wire", "srp", "srp/srptest", "iam", "arn", "outbound", "mototest"},
+	{"row", "fault", "caller", "wire", "srp", "srp/srptest", "iam", "arn", "totp", "outbound", "mototest"},
 	{"pool", "instance", "sigv4", "limit", "webacl", "webacl/coraza"},
 	{"user"},
 	{"store", "store/cached", "store/faulty", "store/storetest", "store/storetest/pgtest"},
 	{"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
-	{"vault", "passkey", "passkey/passkeytest", "ledger", "directory", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/smpp", "notify/webhook", "notify/awsapi", "notify/ses", "notify/sns", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "watch", "token", "signin", "sweep"},
+	{"vault", "foreignhash", "breach", "breach/gen", "passkey", "passkey/passkeytest", "ledger", "directory", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/smpp", "notify/webhook", "notify/awsapi", "notify/ses", "notify/sns", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "watch", "token", "signin", "sweep"},
 	{"api/auth", "api/clients", "api/groups", "api/pools", "api/recovery", "api/signup", "api/users", "api/apitest"},
 	{"awsjson", "oauth", "web"},
 	{"config", "telemetry"},
