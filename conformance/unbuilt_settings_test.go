@@ -31,23 +31,8 @@ type unbuilt struct {
 // keep are members of UpdateUserPool that leave the world's pool as it is.
 const keep = `"AutoVerifiedAttributes":["email","phone_number"],` + smsRole
 
-func trigger(name string) string { return keep + `,"LambdaConfig":{"` + name + `":"` + lambda + `"}` }
-
-const noLambda = "UnexpectedLambdaException"
-
 // unbuiltSettings has every line of settingsNotActedOn.
 var unbuiltSettings = []unbuilt{
-	{"LambdaConfig.PreTokenGeneration", trigger("PreTokenGeneration"), noLambda, "LambdaConfig.PreTokenGeneration", both(signIns, refreshes)},
-	{"LambdaConfig.UserMigration", trigger("UserMigration"), noLambda, "LambdaConfig.UserMigration", refusedCalls{
-		"InitiateAuth": func(t *testing.T, w *unbuiltWorld) error {
-			return w.enter(t, false, "USER_PASSWORD_AUTH", "USERNAME", "nobody", "PASSWORD", password)
-		},
-		"AdminInitiateAuth": func(t *testing.T, w *unbuiltWorld) error {
-			return w.enter(t, true, "ADMIN_USER_PASSWORD_AUTH", "USERNAME", "nobody", "PASSWORD", password)
-		},
-		"ForgotPassword": func(t *testing.T, w *unbuiltWorld) error { _, err := w.forgot(t, "nobody"); return err },
-	}},
-	{"MfaConfiguration ON", keep + `,"MfaConfiguration":"ON"`, "InvalidUserPoolConfigurationException", "MfaConfiguration ON", signIns},
 	{"UserPoolAddOns.AdvancedSecurityMode ENFORCED", keep + `,"UserPoolTier":"PLUS","UserPoolAddOns":{"AdvancedSecurityMode":"ENFORCED"}`, "InvalidUserPoolConfigurationException", "UserPoolAddOns.AdvancedSecurityMode ENFORCED", signIns},
 	{"Policies.PasswordPolicy.PasswordHistorySize", keep + `,"Policies":{"PasswordPolicy":{"MinimumLength":8,"PasswordHistorySize":5}}`, "InvalidParameterException", "Policies.PasswordPolicy.PasswordHistorySize", both(newUsers, newPasswords, resets)},
 	{"KeyConfiguration CUSTOMER_MANAGED_KEY", "", "InvalidParameterException", "KeyConfiguration", refusedCalls{
@@ -60,8 +45,6 @@ var unbuiltSettings = []unbuilt{
 			return err
 		},
 	}},
-	{"AuthFlow CUSTOM_AUTH", "", "InvalidParameterException", "CUSTOM_AUTH", flow("CUSTOM_AUTH", "USERNAME", "ann")},
-	{"AuthFlow USER_AUTH", "", "InvalidParameterException", "USER_AUTH", flow("USER_AUTH", "USERNAME", "ann")},
 }
 
 func customerKey() *types.KeyConfigurationType {
@@ -71,10 +54,8 @@ func customerKey() *types.KeyConfigurationType {
 // Every setting that is kept and not acted on: what needs it is refused, by a
 // word that names it, and leaves everything as it was.
 func TestUnbuiltSettings(t *testing.T) {
-	refuses(t, "ForgotPassword", noLambda)
-	refuses(t, "GetTokensFromRefreshToken", noLambda)
 	for _, op := range []string{"InitiateAuth", "AdminInitiateAuth", "RespondToAuthChallenge", "AdminRespondToAuthChallenge"} {
-		refuses(t, op, noLambda, "InvalidUserPoolConfigurationException")
+		refuses(t, op, "InvalidUserPoolConfigurationException")
 	}
 	onEachEngine(t, func(t *testing.T, e *env) {
 		w := newUnbuiltWorld(t, e)

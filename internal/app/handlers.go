@@ -7,7 +7,10 @@ import (
 
 	"poolhouse.dev/internal/api/auth"
 	"poolhouse.dev/internal/api/clients"
+	"poolhouse.dev/internal/api/devices"
 	"poolhouse.dev/internal/api/groups"
+	"poolhouse.dev/internal/api/mfa"
+	"poolhouse.dev/internal/api/passkeys"
 	"poolhouse.dev/internal/api/pools"
 	"poolhouse.dev/internal/api/recovery"
 	"poolhouse.dev/internal/api/signup"
@@ -18,9 +21,11 @@ import (
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/limit"
 	"poolhouse.dev/internal/outbox"
+	"poolhouse.dev/internal/paging"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/signin"
 	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/subject"
 	"poolhouse.dev/internal/token"
 	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/vault"
@@ -66,25 +71,31 @@ func (p parts) operations() surface {
 	)
 	issuer := token.NewIssuer(token.IssuerConfig{Keys: keys, Vault: p.vault, PublicURL: p.publicURL, Now: p.now})
 	tokens := token.NewAuthorizer(token.AuthorizerConfig{Store: p.store, Directory: dir, Keys: keys, PublicURL: p.publicURL, Now: p.now})
+	subjects := subject.New(subject.Deps{Store: p.store, Directory: dir, Tokens: tokens, Lanes: lanes, AllowUser: p.limiter.AllowUser})
 	machine := signin.New(signin.Deps{
-		Store: p.store, Directory: dir, Vault: p.vault, Issuer: issuer, Lanes: lanes, Triggers: p.triggers, AllowUser: p.limiter.AllowUser, Now: p.now,
+		Store: p.store, Directory: dir, Vault: p.vault, Issuer: issuer, Lanes: lanes, Triggers: p.triggers, Codes: codes, Outbox: p.outbox, Decoy: bait,
+		AllowUser: p.limiter.AllowUser, Now: p.now,
 	})
 	h := &wire.Handlers{}
 	addPools(h, pools.New(pools.Deps{Store: p.store, Directory: dir, Keys: dropping{p.stock, keys}, Vault: p.vault, Account: p.config.AccountID, AllowPool: p.limiter.AllowPool, Now: p.now}))
 	addClients(h, clients.New(clients.Deps{Store: p.store, Directory: dir, Vault: p.vault, AllowPool: p.limiter.AllowPool, Now: p.now}))
-	signUp := signup.New(signup.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, Now: p.now})
+	signUp := signup.New(signup.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, SignIn: machine, Now: p.now})
 	addSignUp(h, signUp)
-	addRecovery(h, recovery.New(recovery.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, AllowUser: p.limiter.AllowUser, Now: p.now}))
+	addRecovery(h, recovery.New(recovery.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, SignIn: machine, AllowUser: p.limiter.AllowUser, Now: p.now}))
 	addAuth(h, auth.New(auth.Deps{Store: p.store, Directory: dir, SignIn: machine, Issuer: issuer, Lanes: lanes, Now: p.now}))
 	beyond := p.config.Beyond
 	people := users.New(users.Deps{
 		Store: p.store, Directory: dir, Tokens: tokens, Codes: codes, Outbox: p.outbox, Triggers: p.triggers, Vault: p.vault,
-		Lanes: lanes, AllowUser: p.limiter.AllowUser, ShowPending: beyond.ShowPendingAttributes, Now: p.now,
+		Subjects: subjects, AllowUser: p.limiter.AllowUser, ShowPending: beyond.ShowPendingAttributes, Now: p.now,
 		Watch: watch.New(watch.Config{
 			History: beyond.AttributeHistory, Undo: beyond.EmailChangeUndo, Vault: p.vault, Codes: codes, Outbox: p.outbox, Logger: p.logger, Now: p.now,
 		}),
 	})
 	addUsers(h, people)
+	lists := paging.Lists{Store: p.store, Vault: p.vault}
+	addMFA(h, mfa.New(mfa.Deps{Store: p.store, Directory: dir, Subjects: subjects, SignIn: machine, Vault: p.vault, Now: p.now}))
+	addDevices(h, devices.New(devices.Deps{Store: p.store, Directory: dir, Subjects: subjects, Lists: lists, Vault: p.vault, Now: p.now}))
+	addPasskeys(h, passkeys.New(passkeys.Deps{Store: p.store, Directory: dir, Subjects: subjects, Lists: lists, Vault: p.vault, Now: p.now}))
 	documents := token.NewPublisher(token.PublisherConfig{Directory: dir, Keys: keys, PublicURL: p.publicURL})
 	addGroups(h, groups.New(groups.Deps{Store: p.store, Directory: dir, Vault: p.vault, Lanes: lanes, AllowPool: p.limiter.AllowPool, Now: p.now}))
 	return surface{handlers: h, documents: documents, signUp: signUp, users: people, directory: dir, tokens: tokens}
@@ -109,6 +120,8 @@ func addPools(h *wire.Handlers, a *pools.API) {
 	h.ListUserPools = a.ListUserPools
 	h.DeleteUserPool = a.DeleteUserPool
 	h.AddCustomAttributes = a.AddCustomAttributes
+	h.SetUserPoolMfaConfig = a.SetUserPoolMfaConfig
+	h.GetUserPoolMfaConfig = a.GetUserPoolMfaConfig
 	h.ListUserPoolReplicas = a.ListUserPoolReplicas
 	h.CreateUserPoolReplica = a.CreateUserPoolReplica
 	h.UpdateUserPoolReplica = a.UpdateUserPoolReplica
@@ -176,4 +189,35 @@ func addUsers(h *wire.Handlers, a *users.API) {
 	h.AdminDeleteUser = a.AdminDeleteUser
 	h.AdminUserGlobalSignOut = a.AdminUserGlobalSignOut
 	h.ListUsers = a.ListUsers
+}
+
+func addMFA(h *wire.Handlers, a *mfa.API) {
+	h.AssociateSoftwareToken = a.AssociateSoftwareToken
+	h.VerifySoftwareToken = a.VerifySoftwareToken
+	h.AdminDeleteSoftwareToken = a.AdminDeleteSoftwareToken
+	h.SetUserMFAPreference = a.SetUserMFAPreference
+	h.AdminSetUserMFAPreference = a.AdminSetUserMFAPreference
+	h.SetUserSettings = a.SetUserSettings
+	h.AdminSetUserSettings = a.AdminSetUserSettings
+	h.GetUserAuthFactors = a.GetUserAuthFactors
+	h.AdminGetUserAuthFactors = a.AdminGetUserAuthFactors
+}
+
+func addDevices(h *wire.Handlers, a *devices.API) {
+	h.ConfirmDevice = a.ConfirmDevice
+	h.GetDevice = a.GetDevice
+	h.ListDevices = a.ListDevices
+	h.UpdateDeviceStatus = a.UpdateDeviceStatus
+	h.ForgetDevice = a.ForgetDevice
+	h.AdminGetDevice = a.AdminGetDevice
+	h.AdminListDevices = a.AdminListDevices
+	h.AdminUpdateDeviceStatus = a.AdminUpdateDeviceStatus
+	h.AdminForgetDevice = a.AdminForgetDevice
+}
+
+func addPasskeys(h *wire.Handlers, a *passkeys.API) {
+	h.StartWebAuthnRegistration = a.StartWebAuthnRegistration
+	h.CompleteWebAuthnRegistration = a.CompleteWebAuthnRegistration
+	h.ListWebAuthnCredentials = a.ListWebAuthnCredentials
+	h.DeleteWebAuthnCredential = a.DeleteWebAuthnCredential
 }

@@ -46,6 +46,8 @@ type Order struct {
 	Current *user.Code
 	Request user.CodeRequest
 	Life    time.Duration
+	// Digits is the length of the code; 0 is the usual one.
+	Digits int
 	// Custom says what kind of message it is, and has the texts of the pool's
 	// CustomMessage trigger.
 	Custom *Custom
@@ -74,7 +76,7 @@ func (c *Codes) Issue(set *store.ChangeSet, o Order) (*outbox.Pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := vault.NewCode(user.CodeDigits)
+	text := vault.NewCode(cmp.Or(o.Digits, user.CodeDigits))
 	row := *o.Current
 	row.PoolID, row.Sub = o.Pool.ID, o.User.Sub
 	row.ID = vault.NewUUID()
@@ -93,10 +95,16 @@ func (c *Codes) Judge(row *user.Code, text string) error {
 	if !row.Usable(c.now()) {
 		return fault.ExpiredCode(user.ExpiredCodeText)
 	}
-	if !c.vault.MatchCode(place(row), text, row.Hash) {
+	if !c.Matches(row, text) {
 		return fault.CodeMismatch(user.CodeMismatchText)
 	}
 	return nil
+}
+
+// Matches reports whether text is the outstanding code in row. The caller has counted
+// the attempt, durably, before.
+func (c *Codes) Matches(row *user.Code, text string) bool {
+	return row.Usable(c.now()) && c.vault.MatchCode(place(row), text, row.Hash)
 }
 
 // place binds a code's hash to all that the code proves.
@@ -116,7 +124,7 @@ func MediumOf(attr string) notify.Medium {
 // the texts of a trigger where it gave any.
 func Compose(p *pool.Pool, u *user.User, custom *Custom, r user.CodeRequest, texts notify.Texts, text string) notify.Message {
 	kind, medium := custom.Kind(), MediumOf(r.Attribute)
-	values, own := notify.Values{Code: text, Username: u.Username}, templates(p)
+	values, own := notify.Values{Code: text, Username: u.Username}, templates(p, kind)
 	if p.ConfirmsByLink() && kind.MayLink() && medium == notify.Email {
 		values.Link = custom.links.confirmation(custom.clientID, u.Username, text)
 		own.EmailSubject, own.EmailBody = p.Settings.Templates.EmailSubjectByLink, p.Settings.Templates.EmailMessageByLink
@@ -149,15 +157,23 @@ func via(p *pool.Pool, medium notify.Medium) notify.Via {
 // words or those of a trigger, has a place for the temporary password. One that has none is not delivered.
 // A sender of the pool's own gets the password whatever the words are.
 func InvitesWithPassword(p *pool.Pool, medium notify.Medium, texts notify.Texts) bool {
-	return trigger.HasSender(p, medium) || templates(p).With(notify.Invitation, texts).ShowsCode(notify.Invitation, medium)
+	return trigger.HasSender(p, medium) || templates(p, notify.Invitation).With(notify.Invitation, texts).ShowsCode(notify.Invitation, medium)
 }
 
-func templates(p *pool.Pool) notify.Templates {
+// templates are the pool's texts for a kind of message.
+func templates(p *pool.Pool, kind notify.Kind) notify.Templates {
 	s := &p.Settings
-	return notify.Templates{
+	t := notify.Templates{
 		EmailSubject: s.Templates.EmailSubject, EmailBody: s.Templates.EmailMessage, SMSBody: s.Templates.SMSMessage,
 		InviteEmailSubject: s.Invite.EmailSubject, InviteEmailBody: s.Invite.EmailMessage, InviteSMSBody: s.Invite.SMSMessage,
 	}
+	if kind == notify.Authentication {
+		t.EmailSubject, t.EmailBody, t.SMSBody = "", "", s.Templates.SMSAuthentication
+		if mfa := s.EmailMFA; mfa != nil {
+			t.EmailSubject, t.EmailBody = mfa.Subject, mfa.Message
+		}
+	}
+	return t
 }
 
 // Delivery is what an answer tells about a code that was sent.

@@ -14,6 +14,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"poolhouse.dev/internal/caller"
 	"poolhouse.dev/internal/fault"
@@ -197,4 +198,26 @@ func (d *Directory) ExistingUser(ctx context.Context, p *pool.Pool, name string)
 		err = fault.UserNotFound("User does not exist.")
 	}
 	return u, err
+}
+
+// DeviceGroup returns the group that all devices of a pool's users belong to, which
+// their proofs are made with.
+func (d *Directory) DeviceGroup(p *pool.Pool) string {
+	return "-" + hex.EncodeToString(d.vault.Pseudonym("device-group", string(p.ID)))[:8]
+}
+
+// Passkeys returns the passkeys of a user, the oldest first.
+func (d *Directory) Passkeys(ctx context.Context, u *user.User) ([]*user.Passkey, error) {
+	page, err := d.store.List(ctx, store.Query{Table: user.TablePasskeys, Limit: user.MaxPasskeys, Equal: []store.Term{
+		{Column: "pool_id", Value: string(u.PoolID)}, {Column: "sub", Value: string(u.Sub)},
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("listing passkeys of a user: %w", err)
+	}
+	list := make([]*user.Passkey, len(page.Rows))
+	for i, r := range page.Rows {
+		list[i] = r.(*user.Passkey)
+	}
+	slices.SortFunc(list, func(a, b *user.Passkey) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	return list, nil
 }

@@ -146,3 +146,51 @@ func UserPoolTagging(message string) *Error { return New("UserPoolTaggingExcepti
 
 // UsernameExists says that the user name is taken.
 func UsernameExists(message string) *Error { return New("UsernameExistsException", message) }
+
+// SoftwareTokenMFANotFound is SoftwareTokenMFANotFoundException.
+func SoftwareTokenMFANotFound(message string) *Error {
+	return New("SoftwareTokenMFANotFoundException", message)
+}
+
+// EnableSoftwareTokenMFA is EnableSoftwareTokenMFAException.
+func EnableSoftwareTokenMFA(message string) *Error {
+	return New("EnableSoftwareTokenMFAException", message)
+}
+
+// DeviceKeyExists is DeviceKeyExistsException.
+func DeviceKeyExists(message string) *Error { return New("DeviceKeyExistsException", message) }
+
+// WebAuthnConfigurationMissing is WebAuthnConfigurationMissingException.
+func WebAuthnConfigurationMissing(message string) *Error {
+	return New("WebAuthnConfigurationMissingException", message)
+}
+
+// WebAuthnNotEnabled is WebAuthnNotEnabledException.
+func WebAuthnNotEnabled(message string) *Error {
+	return New("WebAuthnNotEnabledException", message)
+}
+
+// WebAuthnChallengeNotFound is WebAuthnChallengeNotFoundException.
+func WebAuthnChallengeNotFound(message string) *Error {
+	return New("WebAuthnChallengeNotFoundException", message)
+}
+
+// WebAuthnClientMismatch is WebAuthnClientMismatchException.
+func WebAuthnClientMismatch(message string) *Error {
+	return New("WebAuthnClientMismatchException", message)
+}
+
+// WebAuthnOriginNotAllowed is WebAuthnOriginNotAllowedException.
+func WebAuthnOriginNotAllowed(message string) *Error {
+	return New("WebAuthnOriginNotAllowedException", message)
+}
+
+// WebAuthnRelyingPartyMismatch is WebAuthnRelyingPartyMismatchException.
+func WebAuthnRelyingPartyMismatch(message string) *Error {
+	return New("WebAuthnRelyingPartyMismatchException", message)
+}
+
+// WebAuthnCredentialNotSupported is WebAuthnCredentialNotSupportedException.
+func WebAuthnCredentialNotSupported(message string) *Error {
+	return New("WebAuthnCredentialNotSupportedException", message)
+}

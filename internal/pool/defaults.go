@@ -52,6 +52,9 @@ func (s Settings) Reset() Settings {
 	d.Issuer = s.Issuer
 	d.DCR = s.DCR
 	d.ACR = s.ACR
+	d.SoftwareTokens = s.SoftwareTokens
+	d.EmailMFA = s.EmailMFA
+	d.Passkeys = s.Passkeys
 	d.ReplicaRole = s.ReplicaRole
 	return d
 }

@@ -67,3 +67,15 @@ func PreferredRole(sorted []*Group) string {
 	}
 	return role
 }
+
+// RolesOf returns the roles of groups, in the order of the groups, each once; not
+// nil.
+func RolesOf(groups []*Group) []string {
+	roles := []string{}
+	for _, g := range groups {
+		if g.RoleARN != "" && !slices.Contains(roles, g.RoleARN) {
+			roles = append(roles, g.RoleARN)
+		}
+	}
+	return roles
+}

@@ -20,20 +20,24 @@ type Settings struct {
 	CaseSensitive      *bool     `json:"caseSensitive,omitempty"`
 	Templates          Templates `json:"templates"`
 	// MFA is OFF, OPTIONAL or ON.
-	MFA       string            `json:"mfa"`
-	Devices   *DeviceSettings   `json:"devices,omitempty"`
-	Email     EmailSettings     `json:"email"`
-	SMS       *SMSSettings      `json:"sms,omitempty"`
-	Tags      map[string]string `json:"tags,omitempty"`
-	Invite    InviteSettings    `json:"invite"`
-	Schema    Schema            `json:"schema"`
-	AddOns    *AddOns           `json:"addOns,omitempty"`
-	Recovery  []RecoveryOption  `json:"recovery,omitempty"`
-	Tier      string            `json:"tier"`
-	KeyConfig *KeyConfig        `json:"keyConfig,omitempty"`
-	Issuer    string            `json:"issuer,omitempty"`
-	DCR       *DCRSettings      `json:"dcr,omitempty"`
-	ACR       map[string]string `json:"acr,omitempty"`
+	MFA string `json:"mfa"`
+	// SoftwareTokens says that an app's one-time codes are a second factor.
+	SoftwareTokens *bool             `json:"softwareTokens,omitempty"`
+	EmailMFA       *EmailMFASettings `json:"emailMfa,omitempty"`
+	Passkeys       *PasskeySettings  `json:"passkeys,omitempty"`
+	Devices        *DeviceSettings   `json:"devices,omitempty"`
+	Email          EmailSettings     `json:"email"`
+	SMS            *SMSSettings      `json:"sms,omitempty"`
+	Tags           map[string]string `json:"tags,omitempty"`
+	Invite         InviteSettings    `json:"invite"`
+	Schema         Schema            `json:"schema"`
+	AddOns         *AddOns           `json:"addOns,omitempty"`
+	Recovery       []RecoveryOption  `json:"recovery,omitempty"`
+	Tier           string            `json:"tier"`
+	KeyConfig      *KeyConfig        `json:"keyConfig,omitempty"`
+	Issuer         string            `json:"issuer,omitempty"`
+	DCR            *DCRSettings      `json:"dcr,omitempty"`
+	ACR            map[string]string `json:"acr,omitempty"`
 	// ReplicaRole is RoleSecondary for a pool whose users are another Region's to
 	// change, and "" for every other. No operation sets it yet.
 	ReplicaRole string `json:"replicaRole,omitempty"`
@@ -91,6 +95,25 @@ type Templates struct {
 	EmailMessageByLink string `json:"emailMessageByLink,omitempty"`
 	SMSMessage         string `json:"smsMessage,omitempty"`
 	SMSAuthentication  string `json:"smsAuthentication,omitempty"`
+}
+
+// EmailMFASettings are the words of the e-mail with a one-time code; "" is the
+// service's own.
+type EmailMFASettings struct {
+	Message string `json:"message,omitempty"`
+	Subject string `json:"subject,omitempty"`
+}
+
+// PasskeyTwoFactors is the setting by which a passkey that knows its user makes a
+// second factor needless.
+const PasskeyTwoFactors = "MULTI_FACTOR_WITH_USER_VERIFICATION"
+
+// PasskeySettings are those of passkeys; "" is one that was never given.
+type PasskeySettings struct {
+	RelyingPartyID string `json:"relyingPartyId,omitempty"`
+	// Verification is required or preferred.
+	Verification string `json:"verification,omitempty"`
+	Factors      string `json:"factors,omitempty"`
 }
 
 // DeviceSettings say whether devices are remembered.

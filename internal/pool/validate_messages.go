@@ -89,7 +89,11 @@ func checkTemplates(p *Pool) error {
 	if t.EmailMessage != "" && t.EmailMessageByLink != "" {
 		return fault.InvalidParameter(textBothTemplates)
 	}
-	for _, subject := range []string{t.EmailSubject, t.EmailSubjectByLink, p.Settings.Invite.EmailSubject} {
+	subjects := []string{t.EmailSubject, t.EmailSubjectByLink, p.Settings.Invite.EmailSubject}
+	if p.Settings.EmailMFA != nil {
+		subjects = append(subjects, p.Settings.EmailMFA.Subject)
+	}
+	for _, subject := range subjects {
 		if strings.ContainsFunc(subject, endsLine) {
 			return fault.InvalidParameter(textSubjectLine)
 		}

@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ const MaxTags = 50
 // a role, an identity or a function is there) are not among them.
 func (p *Pool) Check() error {
 	for _, check := range []func(*Pool) error{
-		checkSignInNames, checkEncryptionKey, checkTier, checkFirstFactors, checkMFA, checkAutoVerified,
+		checkSignInNames, checkEncryptionKey, checkTier, checkFirstFactors, checkMFA, checkPasskeys, checkAutoVerified,
 		checkEmail, checkTriggers, checkSMS, checkTemplates, checkInvitation, checkRecovery, checkACR, checkTags,
 	} {
 		if err := check(p); err != nil {
@@ -58,11 +59,23 @@ func checkFirstFactors(p *Pool) error {
 	return nil
 }
 
-// checkMFA demands a way to send the second factor. Only text messages can be
-// chosen by the operations that this is about.
+// checkMFA demands a second factor where there may be one. A new pool can have none
+// but text messages.
 func checkMFA(p *Pool) error {
-	if p.Settings.MFA != MFAOff && p.Settings.SMS == nil {
+	if p.Settings.MFA != MFAOff && !p.CouldOfferFactor("SMS_MFA") && !p.CouldOfferFactor("EMAIL_OTP") && !p.CouldOfferFactor("SOFTWARE_TOKEN_MFA") {
 		return fault.InvalidParameter("SMS configuration and Auto verification for phone_number are required when MFA is required/optional")
+	}
+	return nil
+}
+
+// domainName is a domain name without scheme, port and path.
+var domainName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+
+// checkPasskeys refuses a relying party that no browser would make a passkey for. The
+// text is not the service's own.
+func checkPasskeys(p *Pool) error {
+	if s := p.Settings.Passkeys; s != nil && s.RelyingPartyID != "" && !domainName.MatchString(s.RelyingPartyID) {
+		return fault.InvalidParameter("RelyingPartyId has to be a domain name in lower case, without scheme, port and path.")
 	}
 	return nil
 }

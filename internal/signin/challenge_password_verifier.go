@@ -19,14 +19,12 @@ import (
 // PasswordVerifier is the challenge to prove a password without sending it.
 const PasswordVerifier = "PASSWORD_VERIFIER"
 
-// Texts of refused handshakes that are not the service's own, which are unknown.
-const (
-	badPublicValue = "SRP_A is not an acceptable public value."
-	noDevice       = "Device does not exist."
-)
+// badPublicValue is not the service's own text, which is unknown.
+const badPublicValue = "SRP_A is not an acceptable public value."
 
 // handshakeState is what a secret block holds, sealed. The block is the session of
-// this challenge: the service takes the answer without another one.
+// this challenge where a sign-in begins with it: the service takes the answer without
+// another one.
 type handshakeState struct {
 	ID       string        `json:"i"`
 	PoolID   pool.ID       `json:"p"`
@@ -36,6 +34,9 @@ type handshakeState struct {
 	Username  string          `json:"n"`
 	Handshake vault.Handshake `json:"h"`
 	ExpiresAt int64           `json:"e"` // in microseconds since 1970
+	// Session says that a session of the same id has to come with the answer.
+	Session  bool     `json:"s,omitempty"`
+	Progress progress `json:"g"`
 	// Pad makes a block the same length for a made-up sub as for a user's.
 	Pad string `json:"x"`
 }
@@ -46,95 +47,142 @@ const longestSub = 96
 // BeginSRP answers a client's public value with the challenge to prove the password.
 // Where the client hides who exists, a name that nobody has gets a challenge, too,
 // with a salt and a user id that are the same for the name every time.
-func (m *Machine) BeginSRP(ctx context.Context, p *pool.Pool, c *pool.Client, username, publicValue string, metadata map[string]string) (*Outcome, error) {
-	if err := pool.RefuseSignIn(p); err != nil {
+func (m *Machine) BeginSRP(ctx context.Context, r Request, username, publicValue string) (*Outcome, error) {
+	if err := pool.RefuseSignIn(r.Pool); err != nil {
 		return nil, err
 	}
 	client, err := srp.ParsePublic(publicValue)
 	if err != nil {
 		return nil, fault.InvalidParameter(badPublicValue)
 	}
-	found, err := m.Directory.User(ctx, p, username)
+	_, u, err := m.candidate(ctx, r, username)
 	if err != nil {
 		return nil, err
 	}
-	u := found
+	c, err := m.askPassword(ctx, begun(r), u, client, "")
+	if err != nil {
+		return nil, err
+	}
+	return &Outcome{Challenge: c}, nil
+}
+
+// candidate returns who is to prove something: the user of a name, found, or, where
+// the client hides who exists, somebody who stands in for one, and nil. The pool's
+// trigger has been asked.
+func (m *Machine) candidate(ctx context.Context, r Request, username string) (found, u *user.User, err error) {
+	if found, err = m.Directory.User(ctx, r.Pool, username); err != nil {
+		return nil, nil, err
+	}
+	u = found
 	if u == nil {
-		if u, err = m.nobody(ctx, p, c, username); err != nil {
-			return nil, err
+		if u, err = m.nobody(ctx, r, username); err != nil {
+			return nil, nil, err
 		}
-	} else if u.Disabled && !c.HidesUsers() {
-		return nil, fault.NotAuthorized(userDisabled)
+	} else if u.Disabled && !r.Client.HidesUsers() {
+		return nil, nil, fault.NotAuthorized(userDisabled)
 	}
 	if err := m.AllowUser(string(u.Sub), false); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := m.mayTry(ctx, p, c, username, found, metadata); err != nil {
-		return nil, err
-	}
-	h, salt, err := m.Vault.BeginSRP(ctx, directory.VerifierPlace(u), u.Verifier, client, string(p.ID), string(u.Sub))
-	if err != nil {
-		return nil, err
-	}
-	block, err := m.Vault.SealBlock(handshakeState{
-		ID: vault.NewUUID(), PoolID: p.ID, ClientID: c.ID, Sub: u.Sub, Username: u.Username, Handshake: h,
-		ExpiresAt: m.Now().Add(c.SessionLife()).UnixMicro(), Pad: strings.Repeat(" ", longestSub-len(u.Sub)),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &Outcome{Challenge: &Challenge{Name: PasswordVerifier, Parameters: map[string]string{
-		"SALT": hex.EncodeToString(salt), "SRP_B": hex.EncodeToString(h.Server), "SECRET_BLOCK": base64.StdEncoding.EncodeToString(block),
-		"USERNAME": u.Username, "USER_ID_FOR_SRP": u.Username,
-	}}}, nil
+	return found, u, m.mayTry(ctx, r, username, found)
 }
 
 // nobody stands in for the user of a name that nobody has, at the cost of the
 // look-up of one. The id shown is the name itself where a user's would be.
-func (m *Machine) nobody(ctx context.Context, p *pool.Pool, c *pool.Client, username string) (*user.User, error) {
-	if !c.HidesUsers() {
+func (m *Machine) nobody(ctx context.Context, r Request, username string) (*user.User, error) {
+	if !r.Client.HidesUsers() {
 		return nil, fault.UserNotFound(userUnknown)
 	}
-	u := &user.User{PoolID: p.ID, Sub: m.Directory.Nobody(p, username), Username: username}
-	if p.UsesUsernameAttributes() || pool.LooksLikeEmail(username) || pool.LooksLikePhone(username) {
-		u.Username = vault.UUIDOf([16]byte(m.Vault.Pseudonym("simulated-user-id", string(u.Sub))))
+	u := &user.User{PoolID: r.Pool.ID, Sub: m.Directory.Nobody(r.Pool, username), Username: username}
+	if r.Pool.UsesUsernameAttributes() || pool.LooksLikeEmail(username) || pool.LooksLikePhone(username) {
+		u.Username = m.simulatedID(u.Sub)
 	}
-	return u, m.Store.Read(ctx, &user.User{PoolID: p.ID, Sub: u.Sub})
+	return u, m.Store.Read(ctx, &user.User{PoolID: r.Pool.ID, Sub: u.Sub})
 }
 
-// VerifyPassword answers PASSWORD_VERIFIER. responses are the challenge responses as
-// sent, and metadata the ClientMetadata beside them.
-func (m *Machine) VerifyPassword(ctx context.Context, p *pool.Pool, c *pool.Client, responses, metadata map[string]string) (*Outcome, error) {
-	if err := pool.RefuseSignIn(p); err != nil {
+// askPassword returns the challenge to prove the password of u, who may be nobody,
+// to a client's public value. id, if not "", is that of the session that comes with it.
+func (m *Machine) askPassword(ctx context.Context, w way, u *user.User, client []byte, id string) (*Challenge, error) {
+	h, salt, err := m.Vault.BeginSRP(ctx, directory.VerifierPlace(u), u.Verifier, client, string(w.Pool.ID), string(u.Sub))
+	if err != nil {
+		return nil, err
+	}
+	state := handshakeState{
+		ID: id, PoolID: w.Pool.ID, ClientID: w.Client.ID, Sub: u.Sub, Username: u.Username, Handshake: h, Progress: w.progress,
+		ExpiresAt: m.Now().Add(w.Client.SessionLife()).UnixMicro(), Pad: strings.Repeat(" ", longestSub-len(u.Sub)), Session: id != "",
+	}
+	if id == "" {
+		state.ID = vault.NewUUID()
+	}
+	block, err := m.Vault.SealBlock(state)
+	if err != nil {
+		return nil, err
+	}
+	return &Challenge{Name: PasswordVerifier, Parameters: map[string]string{
+		"SALT": hex.EncodeToString(salt), "SRP_B": hex.EncodeToString(h.Server), "SECRET_BLOCK": base64.StdEncoding.EncodeToString(block),
+		"USERNAME": u.Username, "USER_ID_FOR_SRP": u.Username,
+	}}, nil
+}
+
+// askPasswordIn is askPassword within a sign-in whose challenges have sessions.
+func (m *Machine) askPasswordIn(ctx context.Context, w way, u *user.User, client []byte) (*Challenge, error) {
+	s := m.newStep(w, u, PasswordVerifier)
+	c, err := m.askPassword(ctx, w, u, client, s.ID)
+	if err != nil {
+		return nil, err
+	}
+	c.Session, err = m.seal(s)
+	return c, err
+}
+
+// verifyPassword answers PASSWORD_VERIFIER. session is nil where none came.
+func (m *Machine) verifyPassword(ctx context.Context, r Request, session *string, responses map[string]string) (*Outcome, error) {
+	if err := pool.RefuseSignIn(r.Pool); err != nil {
 		return nil, err
 	}
 	var state handshakeState
 	block, err := decodeBlock(responses["PASSWORD_CLAIM_SECRET_BLOCK"])
-	if err != nil || m.Vault.OpenBlock(block, &state) != nil || state.PoolID != p.ID || state.ClientID != c.ID {
+	if err != nil || m.Vault.OpenBlock(block, &state) != nil || state.PoolID != r.Pool.ID || state.ClientID != r.Client.ID {
 		return nil, fault.NotAuthorized(wrongPassword)
 	}
 	if m.Now().UnixMicro() >= state.ExpiresAt {
 		return nil, fault.NotAuthorized(expiredSession)
 	}
-	if responses["DEVICE_KEY"] != "" {
-		// The client forgets the device and answers once more.
-		return nil, fault.ResourceNotFoundf(noDevice)
+	if err := m.checkSession(r, state, session); err != nil {
+		return nil, err
 	}
-	if err := m.isNamed(ctx, p, state, responses["USERNAME"]); err != nil {
+	if r.DeviceKey != "" {
+		if err := m.knowsDevice(ctx, r, state.Sub); err != nil {
+			return nil, err
+		}
+	}
+	if err := m.isProver(ctx, r, state, responses["USERNAME"]); err != nil {
 		return nil, err
 	}
 	claim := vault.Claim{Block: block, Timestamp: responses["TIMESTAMP"]}
 	// What does not decode is no signature, and judged like any that is wrong.
 	claim.Signature, _ = base64.StdEncoding.DecodeString(responses["PASSWORD_CLAIM_SIGNATURE"])
-	var out *Outcome
-	err = m.Lanes.Do(ctx, string(state.Sub), func(ctx context.Context) (err error) {
-		out, err = m.judgeClaim(ctx, p, c, state, claim)
-		return err
+	return m.inLane(ctx, state.Sub, func(ctx context.Context) (*next, error) {
+		return m.judgeClaim(ctx, r, state, claim)
 	})
-	if err != nil {
-		return nil, err
+}
+
+// checkSession refuses a handshake that lacks the session it was given with.
+func (m *Machine) checkSession(r Request, state handshakeState, session *string) error {
+	if !state.Session {
+		return nil
 	}
-	return m.told(ctx, p, c, out, metadata)
+	if session == nil {
+		return fault.InvalidParameter(missingSession)
+	}
+	s, err := m.open(r, PasswordVerifier, *session)
+	if err != nil {
+		return err
+	}
+	if s.ID != state.ID || s.Sub != state.Sub {
+		return fault.NotAuthorized(badSession)
+	}
+	return nil
 }
 
 // decodeBlock takes the alphabet of the challenge and the one for URLs, which some
@@ -146,13 +194,13 @@ func decodeBlock(text string) ([]byte, error) {
 	return base64.RawURLEncoding.DecodeString(text)
 }
 
-// isNamed refuses an answer for another user than the challenge's. Clients give the
+// isProver refuses an answer for another user than the challenge's. Clients give the
 // id that they were shown; another name of the user is taken, too.
-func (m *Machine) isNamed(ctx context.Context, p *pool.Pool, state handshakeState, username string) error {
+func (m *Machine) isProver(ctx context.Context, r Request, state handshakeState, username string) error {
 	if username == state.Username {
 		return nil
 	}
-	u, err := m.Directory.User(ctx, p, username)
+	u, err := m.Directory.User(ctx, r.Pool, username)
 	if err != nil {
 		return err
 	}
@@ -162,21 +210,22 @@ func (m *Machine) isNamed(ctx context.Context, p *pool.Pool, state handshakeStat
 	return nil
 }
 
-// judgeClaim is VerifyPassword in the user's lane.
-func (m *Machine) judgeClaim(ctx context.Context, p *pool.Pool, c *pool.Client, state handshakeState, claim vault.Claim) (*Outcome, error) {
-	u := &user.User{PoolID: p.ID, Sub: state.Sub}
-	attempts := &user.Attempts{PoolID: p.ID, Sub: state.Sub, Kind: user.AttemptPassword}
-	once := &user.SpentChallenge{PoolID: p.ID, Sub: state.Sub, ID: state.ID}
+// judgeClaim is verifyPassword in the user's lane.
+func (m *Machine) judgeClaim(ctx context.Context, r Request, state handshakeState, claim vault.Claim) (*next, error) {
+	u := &user.User{PoolID: r.Pool.ID, Sub: state.Sub}
+	attempts := &user.Attempts{PoolID: r.Pool.ID, Sub: state.Sub, Kind: user.AttemptPassword}
+	once := &user.SpentChallenge{PoolID: r.Pool.ID, Sub: state.Sub, ID: state.ID}
 	if err := m.Store.Read(ctx, u, attempts, once); err != nil {
 		return nil, err
 	}
 	if once.Stored() {
 		return nil, fault.NotAuthorized(wrongPassword)
 	}
-	if err := m.countFailure(ctx, attempts); err != nil {
+	t, err := m.count(ctx, attempts)
+	if err != nil {
 		return nil, err
 	}
-	right, err := m.Vault.FinishSRP(ctx, directory.VerifierPlace(u), u.Verifier, string(p.ID), state.Username, state.Handshake, claim)
+	right, err := m.Vault.FinishSRP(ctx, directory.VerifierPlace(u), u.Verifier, r.Pool.ID.Name(), state.Username, state.Handshake, claim)
 	if err != nil {
 		return nil, err
 	}
@@ -184,9 +233,11 @@ func (m *Machine) judgeClaim(ctx context.Context, p *pool.Pool, c *pool.Client, 
 		return nil, fault.NotAuthorized(wrongPassword)
 	}
 	once.ExpiresAt = time.UnixMicro(state.ExpiresAt)
-	out, err := m.afterPassword(ctx, p, c, u, attempts, once)
+	w := (&step{Progress: state.Progress}).way(r)
+	w.passed(PasswordVerifier)
+	n, err := m.afterPassword(ctx, w, u, t, once)
 	if key, taken := store.Duplicate(err); taken && key.Table == user.TableSpent {
 		return nil, fault.NotAuthorized(wrongPassword)
 	}
-	return out, err
+	return n, err
 }

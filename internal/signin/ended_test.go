@@ -39,13 +39,13 @@ func TestRefreshTokenEndsWithItsSignIn(t *testing.T) {
 				t.Fatal(err)
 			}
 			tc.change(w, w.User(ann), apitest.Read(w, &user.Session{PoolID: r.PoolID, Sub: r.Sub, ID: r.SessionID}))
-			again, err := w.SignIn.Refresh(t.Context(), w.Pool, w.Client, o.Tokens.Refresh, nil)
+			again, err := w.SignIn.Refresh(t.Context(), w.Request(), o.Tokens.Refresh, nil)
 			wantAnswer(t, answer(err), tc.want)
 			if (again == nil) != (tc.want != "") {
 				t.Errorf("outcome %v", again)
 			}
 			for text, what := range map[string]string{o.Tokens.Access: "access token", o.Tokens.ID: "ID token", flipped(o.Tokens.Refresh): "changed token", "": "nothing"} {
-				_, err := w.SignIn.Refresh(t.Context(), w.Pool, w.Client, text, nil)
+				_, err := w.SignIn.Refresh(t.Context(), w.Request(), text, nil)
 				if got := answer(err); got != "NotAuthorizedException: Invalid Refresh Token" {
 					t.Errorf("%s: %q", what, got)
 				}
@@ -72,7 +72,7 @@ func TestSignOutDependsOnNoClock(t *testing.T) {
 				for _, node := range []*apitest.World{one, two} {
 					_, err := node.Tokens.Authorize(t.Context(), old.Tokens.Access)
 					wantAnswer(t, answer(err), "NotAuthorizedException: Access Token has been revoked")
-					_, err = node.SignIn.Refresh(t.Context(), node.Pool, node.Client, old.Tokens.Refresh, nil)
+					_, err = node.SignIn.Refresh(t.Context(), node.Request(), old.Tokens.Refresh, nil)
 					wantAnswer(t, answer(err), "NotAuthorizedException: Refresh Token has been revoked")
 					_, err = node.Tokens.Authorize(t.Context(), fresh.Tokens.Access)
 					wantAnswer(t, answer(err), "")

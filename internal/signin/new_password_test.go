@@ -35,7 +35,7 @@ func challenged(t *testing.T, w *apitest.World, name string) string {
 // choose answers the challenge with a new password.
 func choose(t *testing.T, w *apitest.World, c *pool.Client, session, name string) (*signin.Outcome, string) {
 	t.Helper()
-	o, err := w.SignIn.NewPassword(t.Context(), w.Pool, c, session, map[string]string{"USERNAME": name, "NEW_PASSWORD": chosen}, nil)
+	o, err := w.SignIn.Respond(t.Context(), signin.Request{Pool: w.Pool, Client: c}, signin.NewPasswordRequired, &session, map[string]string{"USERNAME": name, "NEW_PASSWORD": chosen})
 	return o, answer(err)
 }
 
@@ -75,7 +75,7 @@ func TestNewPasswordNeedsItsSession(t *testing.T) {
 		"of another pool":        {&elsewhere, w.Client, good, "ann", badSession},
 	} {
 		before := w.User(ann)
-		o, err := w.SignIn.NewPassword(t.Context(), tc.pool, tc.client, tc.session, map[string]string{"USERNAME": tc.user, "NEW_PASSWORD": chosen}, nil)
+		o, err := w.SignIn.Respond(t.Context(), signin.Request{Pool: tc.pool, Client: tc.client}, signin.NewPasswordRequired, &tc.session, map[string]string{"USERNAME": tc.user, "NEW_PASSWORD": chosen})
 		if got := answer(err); got != tc.want || o != nil {
 			t.Errorf("%s: answered %q, %v; want %q", name, got, o, tc.want)
 		}

@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"poolhouse.dev/internal/fault"
-	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/token"
+	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 )
 
@@ -22,34 +22,50 @@ const (
 // Refresh gives new ID and access tokens for a refresh token of the client,
 // with the user's attributes as they are now. hash is the request's secret
 // hash, over the user's real user name.
-func (m *Machine) Refresh(ctx context.Context, p *pool.Pool, c *pool.Client, text string, hash *string) (*Outcome, error) {
-	r, err := m.Issuer.OpenRefresh(text)
-	if err != nil || r.PoolID != p.ID || r.ClientID != c.ID {
-		return nil, fault.NotAuthorized(badRefresh)
-	}
-	u, s, err := m.session(ctx, r)
+func (m *Machine) Refresh(ctx context.Context, r Request, text string, hash *string) (*Outcome, error) {
+	t, err := m.openRefresh(r, text)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.Directory.VerifySecretHash(c, hash, u.Username); err != nil {
+	u, s, err := m.session(ctx, t)
+	if err != nil {
 		return nil, err
 	}
-	if err := m.judgeRefresh(p, u, s); err != nil {
+	if err := m.Directory.VerifySecretHash(r.Client, hash, u.Username); err != nil {
+		return nil, err
+	}
+	if err := m.judgeRefresh(r, u, s); err != nil {
 		return nil, err
 	}
 	// A client whose tokens are exchanged cannot get here; one whose tokens were,
 	// once, has to use the last of them.
-	if s.Judge(r.Generation, 0, m.Now()) != user.RotationCurrent {
+	if s.Judge(t.Generation, 0, m.Now()) != user.RotationCurrent {
 		return nil, fault.NotAuthorized(revokedRefresh)
 	}
-	return m.mint(ctx, p, c, u, s, false)
+	w := begun(r)
+	content, err := m.contentOf(ctx, w, trigger.TokensByRefresh, u, s)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := m.sign(ctx, w, u, s, content, false)
+	if err != nil {
+		return nil, err
+	}
+	return &Outcome{Tokens: tokens}, nil
 }
 
-// judgeRefresh refuses a sign-in that gives no more tokens.
-func (m *Machine) judgeRefresh(p *pool.Pool, u *user.User, s *user.Session) error {
-	if err := pool.RefuseTokens(p); err != nil {
-		return err
+// openRefresh reads a refresh token of the client.
+func (m *Machine) openRefresh(r Request, text string) (token.Refresh, error) {
+	t, err := m.Issuer.OpenRefresh(text)
+	if err != nil || t.PoolID != r.Pool.ID || t.ClientID != r.Client.ID {
+		return t, fault.NotAuthorized(badRefresh)
 	}
+	return t, nil
+}
+
+// judgeRefresh refuses a sign-in that gives no more tokens. One that is bound to a
+// device gives them to that device only.
+func (m *Machine) judgeRefresh(r Request, u *user.User, s *user.Session) error {
 	switch {
 	case !u.Stored():
 		return fault.UserNotFound(userUnknown)
@@ -61,6 +77,8 @@ func (m *Machine) judgeRefresh(p *pool.Pool, u *user.User, s *user.Session) erro
 		return fault.NotAuthorized(expiredRefresh)
 	case u.Status == user.ResetRequired:
 		return fault.PasswordResetRequired()
+	case s.DeviceKey != "" && r.DeviceKey != s.DeviceKey && r.Pool.Settings.Devices != nil:
+		return fault.NotAuthorized(badRefresh)
 	}
 	return nil
 }
@@ -71,58 +89,75 @@ func (m *Machine) judgeRefresh(p *pool.Pool, u *user.User, s *user.Session) erro
 // sign-in ends (RefreshTokenReuseException).
 //
 // The caller has authenticated the client.
-func (m *Machine) Rotate(ctx context.Context, p *pool.Pool, c *pool.Client, text string) (*Outcome, error) {
-	r, err := m.Issuer.OpenRefresh(text)
-	if err != nil || r.PoolID != p.ID || r.ClientID != c.ID {
-		return nil, fault.NotAuthorized(badRefresh)
+func (m *Machine) Rotate(ctx context.Context, r Request, text string) (*Outcome, error) {
+	t, err := m.openRefresh(r, text)
+	if err != nil {
+		return nil, err
 	}
-	var out *Outcome
-	err = m.Lanes.Do(ctx, string(r.Sub), func(ctx context.Context) (err error) {
-		out, err = m.exchange(ctx, p, c, r)
+	u, s, err := m.session(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.judgeRefresh(r, u, s); err != nil {
+		return nil, err
+	}
+	// The trigger comes before the exchange: when it fails, the token is still good.
+	w := way{Request: r}
+	var c content
+	if s.Judge(t.Generation, r.Client.RotationGrace(), m.Now()) != user.RotationReused {
+		if c, err = m.contentOf(ctx, w, trigger.TokensByRefresh, u, s); err != nil {
+			return nil, err
+		}
+	}
+	err = m.Lanes.Do(ctx, string(t.Sub), func(ctx context.Context) (err error) {
+		u, s, err = m.exchange(ctx, r, t)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
-}
-
-// exchange is Rotate in the user's lane.
-func (m *Machine) exchange(ctx context.Context, p *pool.Pool, c *pool.Client, r token.Refresh) (*Outcome, error) {
-	u, s, err := m.session(ctx, r)
+	tokens, err := m.sign(ctx, w, u, s, c, r.Client.Rotates())
 	if err != nil {
 		return nil, err
 	}
-	if err := m.judgeRefresh(p, u, s); err != nil {
-		return nil, err
+	return &Outcome{Tokens: tokens}, nil
+}
+
+// exchange is Rotate in the user's lane.
+func (m *Machine) exchange(ctx context.Context, r Request, t token.Refresh) (*user.User, *user.Session, error) {
+	u, s, err := m.session(ctx, t)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := m.judgeRefresh(r, u, s); err != nil {
+		return nil, nil, err
 	}
 	set := store.NewChangeSet()
-	rotates := c.Rotates()
-	switch s.Judge(r.Generation, c.RotationGrace(), m.Now()) {
+	switch s.Judge(t.Generation, r.Client.RotationGrace(), m.Now()) {
 	case user.RotationReused:
 		s.Revoked = true
 		set.Update(s)
 		if err := m.Store.Commit(ctx, set); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return nil, fault.RefreshTokenReuse(reusedRefresh)
+		return nil, nil, fault.RefreshTokenReuse(reusedRefresh)
 	case user.RotationCurrent:
-		if !rotates {
+		if !r.Client.Rotates() {
 			break
 		}
 		s.Generation++
 		s.RotatedAt = m.Now()
 		set.Update(s)
 		if err := m.Store.Commit(ctx, set); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	case user.RotationRetried:
 	}
-	return m.mint(ctx, p, c, u, s, rotates)
+	return u, s, nil
 }
 
-func (m *Machine) session(ctx context.Context, r token.Refresh) (*user.User, *user.Session, error) {
-	u := &user.User{PoolID: r.PoolID, Sub: r.Sub}
-	s := &user.Session{PoolID: r.PoolID, Sub: r.Sub, ID: r.SessionID}
+func (m *Machine) session(ctx context.Context, t token.Refresh) (*user.User, *user.Session, error) {
+	u := &user.User{PoolID: t.PoolID, Sub: t.Sub}
+	s := &user.Session{PoolID: t.PoolID, Sub: t.Sub, ID: t.SessionID}
 	return u, s, m.Store.Read(ctx, u, s)
 }

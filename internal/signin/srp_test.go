@@ -33,7 +33,7 @@ func begin(t *testing.T, w *apitest.World, name string) (*handshake, string) {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret)
 	h := &handshake{w: w, secret: new(big.Int).SetBytes(secret)}
-	o, err := w.SignIn.BeginSRP(t.Context(), w.Pool, w.Client, name, srptest.Client{A: h.secret}.Public().Text(16), nil)
+	o, err := w.SignIn.BeginSRP(t.Context(), w.Request(), name, srptest.Client{A: h.secret}.Public().Text(16))
 	if err != nil {
 		return nil, answer(err)
 	}
@@ -68,8 +68,15 @@ func (h *handshake) prove(t *testing.T, password string, change func(map[string]
 	if change != nil {
 		change(responses)
 	}
-	o, err := h.w.SignIn.VerifyPassword(t.Context(), h.w.Pool, h.w.Client, responses, nil)
+	o, err := respond(t, h.w, h.w.Request(), responses)
 	return o, answer(err)
+}
+
+// respond answers PASSWORD_VERIFIER.
+func respond(t *testing.T, w *apitest.World, r signin.Request, responses map[string]string) (*signin.Outcome, error) {
+	t.Helper()
+	r.DeviceKey = responses["DEVICE_KEY"]
+	return w.SignIn.Respond(t.Context(), r, signin.PasswordVerifier, nil, responses)
 }
 
 // signInSRP tries a password by SRP.
@@ -184,7 +191,7 @@ func TestSRPAnswersThatAreRefused(t *testing.T) {
 	h, _ := begin(t, w, "ann")
 	other := *w.Client
 	other.ID = "another"
-	o, err := w.SignIn.VerifyPassword(t.Context(), w.Pool, &other, h.answers(t, right), nil)
+	o, err := respond(t, w, signin.Request{Pool: w.Pool, Client: &other}, h.answers(t, right))
 	if o != nil {
 		t.Error("another client takes the answer")
 	}
@@ -200,7 +207,7 @@ func TestSRPAnswersThatAreRefused(t *testing.T) {
 	for name, public := range map[string]string{
 		"zero": "0", "N": srptest.Prime.Text(16), "no number": "xyz", "nothing": "", "too long": strings.Repeat("a", 769), "a sign": "-1",
 	} {
-		_, err := w.SignIn.BeginSRP(t.Context(), w.Pool, w.Client, "ann", public, nil)
+		_, err := w.SignIn.BeginSRP(t.Context(), w.Request(), "ann", public)
 		if got := answer(err); got != "InvalidParameterException: SRP_A is not an acceptable public value." {
 			t.Errorf("%s: %q", name, got)
 		}
@@ -218,7 +225,7 @@ func TestSRPInParallel(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if o, err := w.SignIn.VerifyPassword(t.Context(), w.Pool, w.Client, good, nil); err == nil && o.Tokens != nil {
+			if o, err := respond(t, w, w.Request(), good); err == nil && o.Tokens != nil {
 				signedIn.Add(1)
 			}
 		})
@@ -232,7 +239,7 @@ func TestSRPInParallel(t *testing.T) {
 	bad := h.answers(t, wrong)
 	cost := w.Cost(func() {
 		for range 200 {
-			all.Go(func() { _, _ = w.SignIn.VerifyPassword(t.Context(), w.Pool, w.Client, bad, nil) })
+			all.Go(func() { _, _ = respond(t, w, w.Request(), bad) })
 		}
 		all.Wait()
 	})

@@ -43,7 +43,7 @@ func newWorld(t *testing.T, change func(*pool.Settings)) *apitest.World {
 // signIn tries a password and returns how it ended: "", the fault, or internal.
 func signIn(t *testing.T, w *apitest.World, name, password string) (*signin.Outcome, string) {
 	t.Helper()
-	o, err := w.SignIn.Password(t.Context(), w.Pool, w.Client, name, password, nil)
+	o, err := w.SignIn.Password(t.Context(), w.Request(), name, password)
 	if (o == nil) != (err != nil) {
 		t.Errorf("outcome %v with error %v", o, err)
 	}

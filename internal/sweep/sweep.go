@@ -61,7 +61,7 @@ func (s *Sweeper) Run(ctx context.Context) {
 
 // Sweep clears everything that can be cleared now.
 func (s *Sweeper) Sweep(ctx context.Context) error {
-	for _, table := range []row.Table{user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableChanges, limit.TableLevels} {
+	for _, table := range []row.Table{user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableChanges, user.TableChallenges, limit.TableLevels} {
 		after := grace
 		if table == user.TableSessions {
 			after = sessionGrace
@@ -122,7 +122,7 @@ func (s *Sweeper) clearPool(ctx context.Context, id pool.ID) (bool, error) {
 var poolTables = []row.Table{
 	pool.TableClients, pool.TableKeys, user.TableAliases, user.TableUsers, user.TableCodes,
 	user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableChanges,
-	user.TableMemberships, pool.TableGroups,
+	user.TableMemberships, pool.TableGroups, user.TableSoftwareTokens, user.TableDevices, user.TablePasskeys, user.TableChallenges,
 }
 
 // clear deletes what q asks for, batch by batch, and reports whether it got to

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
 	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/vault"
 )
@@ -51,6 +51,8 @@ type MintInput struct {
 	WithRefresh bool
 	// Nonce becomes the ID token's claim nonce; "" is none.
 	Nonce string
+	// Changes are what the pool's trigger wants to be different; nil is nothing.
+	Changes *trigger.ClaimChanges
 }
 
 // Tokens are the tokens of one sign-in.
@@ -88,12 +90,22 @@ func NewSession(p *pool.Pool, c *pool.Client, u *user.User, now time.Time) *user
 func (i *Issuer) Mint(ctx context.Context, in MintInput) (Tokens, error) {
 	now := i.config.Now()
 	access := i.accessClaims(in, now)
+	id := i.idClaims(in, now)
+	var signed any = access
+	if in.Changes != nil {
+		changeID(id, in.Changes)
+		changed, err := changeAccess(access, in.Changes)
+		if err != nil {
+			return Tokens{}, err
+		}
+		signed = changed
+	}
 	var t Tokens
 	var err error
-	if t.ID, err = i.sign(ctx, in.Pool.ID, pool.KeyForID, i.idClaims(in, now)); err != nil {
+	if t.ID, err = i.sign(ctx, in.Pool.ID, pool.KeyForID, id); err != nil {
 		return Tokens{}, fmt.Errorf("minting an ID token: %w", err)
 	}
-	if t.Access, err = i.sign(ctx, in.Pool.ID, pool.KeyForAccess, access); err != nil {
+	if t.Access, err = i.sign(ctx, in.Pool.ID, pool.KeyForAccess, signed); err != nil {
 		return Tokens{}, fmt.Errorf("minting an access token: %w", err)
 	}
 	if in.WithRefresh {
@@ -162,13 +174,7 @@ func addGroups(claims map[string]any, groups []*pool.Group) {
 		return
 	}
 	claims["cognito:groups"] = groupNames(groups)
-	var roles []string
-	for _, g := range groups {
-		if g.RoleARN != "" && !slices.Contains(roles, g.RoleARN) {
-			roles = append(roles, g.RoleARN)
-		}
-	}
-	if len(roles) > 0 {
+	if roles := pool.RolesOf(groups); len(roles) > 0 {
 		claims["cognito:roles"] = roles
 	}
 	if role := pool.PreferredRole(groups); role != "" {

@@ -40,20 +40,18 @@ type postAuthenticationRequest struct {
 	ClientMetadata map[string]string `json:"clientMetadata,omitempty"`
 }
 
-// PostAuthentication tells the pool's trigger that a user has signed in; its error
-// keeps the tokens back.
+// PostAuthentication tells the pool's trigger that a user has signed in, and whether
+// from a device that is new; its error keeps the tokens back.
 //
 // Source: "Post authentication Lambda trigger" in the developer guide.
-func (c *Caller) PostAuthentication(ctx context.Context, o Occasion, u *user.User) error {
+func (c *Caller) PostAuthentication(ctx context.Context, o Occasion, u *user.User, newDevice bool) error {
 	arn := o.Pool.Settings.Triggers.PostAuthentication
 	if arn == "" {
 		return nil
 	}
 	request := postAuthenticationRequest{UserAttributes: attributesOf(u), ClientMetadata: o.ClientMetadata}
 	if o.Pool.Settings.Devices != nil {
-		// No device is remembered yet, so that each is new.
-		fresh := true
-		request.NewDeviceUsed = &fresh
+		request.NewDeviceUsed = &newDevice
 	}
 	return c.call(ctx, "PostAuthentication", arn, o.event(ctx, "PostAuthentication_Authentication", u.Username, request, struct{}{}), &struct{}{})
 }

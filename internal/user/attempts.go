@@ -22,6 +22,8 @@ const (
 	AttemptReset       AttemptKind = "reset-password"
 	// AttemptChangePassword are calls of ChangePassword, right or wrong.
 	AttemptChangePassword AttemptKind = "change-password"
+	// AttemptSignInCode are codes that were sent to sign in by, without a password.
+	AttemptSignInCode AttemptKind = "sign-in-code"
 )
 
 // Attempts counts what one user, or somebody in their name, tried. A count is
@@ -67,6 +69,8 @@ var caps = map[AttemptKind]int{
 	AttemptForgot:         5,
 	AttemptReset:          15,
 	AttemptChangePassword: 5,
+	// The service's own bound is not known.
+	AttemptSignInCode: 30,
 }
 
 // LimitText is the message of a spent attempt limit.
@@ -107,6 +111,20 @@ func (a *Attempts) TakePassword(now time.Time) error {
 	}
 	a.ExpiresAt = now.Add(24 * time.Hour)
 	return nil
+}
+
+// Restore adds to the set that a is as it was before the present answer was counted:
+// that was right, and no success yet, since more is to be shown.
+func (a *Attempts) Restore(set interface {
+	Put(rows ...row.Row)
+	Drop(rows ...row.Row)
+}, before Attempts) {
+	if !before.Stored() {
+		set.Drop(a)
+		return
+	}
+	a.Count, a.Since, a.LockedUntil, a.ExpiresAt = before.Count, before.Since, before.LockedUntil, before.ExpiresAt
+	set.Put(a)
 }
 
 func lockFor(failures int) time.Duration {

@@ -29,6 +29,8 @@ type Session struct {
 	// and RotatedAt is when it last was.
 	Generation int64
 	RotatedAt  time.Time
+	// DeviceKey is the device that the sign-in is bound to; "" for none.
+	DeviceKey string
 }
 
 // RowKey implements row.Row.

@@ -54,6 +54,8 @@ type User struct {
 	Verifier []byte
 	// PasswordSetAt is when the password was set; a temporary one runs out.
 	PasswordSetAt time.Time
+	// Factors are what the user chose about second factors.
+	Factors Factors
 	// SignOutEpoch grows with every global sign-out and every disabling. A
 	// sign-in is dead when its own epoch is lower.
 	SignOutEpoch int64

@@ -1,8 +1,10 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"poolhouse.dev/internal/srp"
@@ -59,15 +61,12 @@ type Claim struct {
 }
 
 // FinishSRP reports whether the claim proves the password that the sealed verifier
-// at p was made from, with the pool's name and the user's. sealed is nil for nobody,
+// at p was made from, with the name of the pool and the user's, or a device's group
+// and key. sealed is nil for nobody,
 // which costs the same and is never right. Two modular exponentiations.
 //
 // It counts no attempts: that is to be committed before its answer is used.
-func (v *Vault) FinishSRP(ctx context.Context, p Place, sealed []byte, poolID, username string, h Handshake, c Claim) (bool, error) {
-	name, err := poolName(poolID)
-	if err != nil {
-		return false, err
-	}
+func (v *Vault) FinishSRP(ctx context.Context, p Place, sealed []byte, name, username string, h Handshake, c Claim) (bool, error) {
 	known := sealed != nil
 	if !known {
 		p, sealed = decoyPlace, v.decoy
@@ -115,4 +114,21 @@ func (v *Vault) OpenBlock(block []byte, state any) error {
 		return err
 	}
 	return json.Unmarshal(plain, state)
+}
+
+// ErrVerifierForm says that a salt or a verifier is none that SRP can use.
+var ErrVerifierForm = errors.New("the salt has to be a number of at most 16 bytes and the verifier one of at most 384, and not 0")
+
+// SealVerifier returns the sealed verifier that a client made of a secret of its own, as
+// the numbers that salt and verifier are, big-endian, to be stored at p.
+func (v *Vault) SealVerifier(p Place, salt, verifier []byte) ([]byte, error) {
+	salt, verifier = bytes.TrimLeft(salt, "\x00"), bytes.TrimLeft(verifier, "\x00")
+	if len(salt) > saltSize || len(verifier) > srp.Size || len(verifier) == 0 {
+		return nil, ErrVerifierForm
+	}
+	// Numbers have no length; they are kept at that of all others.
+	fixed := func(number []byte, size int) []byte {
+		return append(make([]byte, size-len(number)), number...)
+	}
+	return v.Seal(p, encodeVerifier(fixed(salt, saltSize), fixed(verifier, srp.Size)))
 }

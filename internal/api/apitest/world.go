@@ -17,6 +17,7 @@ import (
 	"poolhouse.dev/internal/signin"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/faulty"
+	"poolhouse.dev/internal/subject"
 	"poolhouse.dev/internal/token"
 	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
@@ -50,6 +51,7 @@ type World struct {
 	Tokens    *token.Authorizer
 	SignIn    *signin.Machine
 	Lanes     *store.Lanes
+	Subjects  *subject.Subjects
 	Decoy     *decoy.Decoy
 	Triggers  *trigger.Caller
 	Pool      *pool.Pool
@@ -132,10 +134,15 @@ func (w *World) build() {
 	keys := token.NewKeys(token.KeysConfig{Store: w.Store, Vault: w.Vault, Now: w.Now})
 	w.Issuer = token.NewIssuer(token.IssuerConfig{Keys: keys, Vault: w.Vault, PublicURL: publicURL, Now: w.Now})
 	w.Tokens = token.NewAuthorizer(token.AuthorizerConfig{Store: w.Store, Directory: w.Directory, Keys: keys, PublicURL: publicURL, Now: w.Now})
+	w.Subjects = subject.New(subject.Deps{Store: w.Store, Directory: w.Directory, Tokens: w.Tokens, Lanes: w.Lanes, AllowUser: Unlimited})
 	w.SignIn = signin.New(signin.Deps{
-		Store: w.Store, Directory: w.Directory, Vault: w.Vault, Issuer: w.Issuer, Lanes: w.Lanes, Triggers: w.Triggers, AllowUser: Unlimited, Now: w.Now,
+		Store: w.Store, Directory: w.Directory, Vault: w.Vault, Issuer: w.Issuer, Lanes: w.Lanes, Triggers: w.Triggers,
+		Codes: w.Codes, Outbox: w.Outbox, Decoy: w.Decoy, AllowUser: Unlimited, Now: w.Now,
 	})
 }
+
+// Request is a step of a sign-in to the world's client.
+func (w *World) Request() signin.Request { return signin.Request{Pool: w.Pool, Client: w.Client} }
 
 // Unlimited limits no user.
 func Unlimited(string, bool) error { return nil }

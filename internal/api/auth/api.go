@@ -40,17 +40,32 @@ func result(o *signin.Outcome) *wire.AuthenticationResultType {
 	if o.Tokens.Refresh != "" {
 		r.RefreshToken = wire.Ptr(o.Tokens.Refresh)
 	}
+	if o.NewDevice != nil {
+		r.NewDeviceMetadata = &wire.NewDeviceMetadataType{DeviceKey: wire.Ptr(o.NewDevice.Key), DeviceGroupKey: wire.Ptr(o.NewDevice.GroupKey)}
+	}
 	return r
+}
+
+// asked is what an outcome asks for, as answers show it.
+type asked struct {
+	name       *wire.ChallengeNameType
+	session    *string
+	parameters map[string]string
+	available  []wire.ChallengeNameType
 }
 
 // challenge shows what an outcome asks for. With tokens the parameters are
 // there and empty.
-func challenge(o *signin.Outcome) (name *wire.ChallengeNameType, session *string, parameters map[string]string) {
+func challenge(o *signin.Outcome) asked {
 	if o.Challenge == nil {
-		return nil, nil, map[string]string{}
+		return asked{parameters: map[string]string{}}
 	}
+	a := asked{name: wire.Ptr(wire.ChallengeNameType(o.Challenge.Name)), parameters: o.Challenge.Parameters}
 	if o.Challenge.Session != "" {
-		session = wire.Ptr(o.Challenge.Session)
+		a.session = wire.Ptr(o.Challenge.Session)
 	}
-	return wire.Ptr(wire.ChallengeNameType(o.Challenge.Name)), session, o.Challenge.Parameters
+	for _, name := range o.Challenge.Available {
+		a.available = append(a.available, wire.ChallengeNameType(name))
+	}
+	return a
 }

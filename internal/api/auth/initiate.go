@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 
 	"poolhouse.dev/internal/fault"
@@ -19,12 +20,14 @@ func (a *API) InitiateAuth(ctx context.Context, in *wire.InitiateAuthRequest) (*
 	if flow := *in.AuthFlow; flow == "ADMIN_NO_SRP_AUTH" || flow == "ADMIN_USER_PASSWORD_AUTH" {
 		return nil, fault.InvalidParameter(wrongMethod)
 	}
-	o, err := a.initiate(ctx, p, c, string(*in.AuthFlow), in.AuthParameters, in.ClientMetadata)
+	o, err := a.initiate(ctx, request(p, c, in.AuthParameters, in.ClientMetadata), string(*in.AuthFlow), in.Session, in.AuthParameters)
 	if err != nil {
 		return nil, err
 	}
-	name, session, parameters := challenge(o)
-	return &wire.InitiateAuthResponse{AuthenticationResult: result(o), ChallengeName: name, Session: session, ChallengeParameters: parameters}, nil
+	shown := challenge(o)
+	return &wire.InitiateAuthResponse{
+		AuthenticationResult: result(o), ChallengeName: shown.name, Session: shown.session, ChallengeParameters: shown.parameters, AvailableChallenges: shown.available,
+	}, nil
 }
 
 // AdminInitiateAuth is InitiateAuth for a signed caller, who names the pool.
@@ -36,12 +39,14 @@ func (a *API) AdminInitiateAuth(ctx context.Context, in *wire.AdminInitiateAuthR
 	if *in.AuthFlow == "USER_PASSWORD_AUTH" {
 		return nil, fault.InvalidParameter(wrongMethod)
 	}
-	o, err := a.initiate(ctx, p, c, string(*in.AuthFlow), in.AuthParameters, in.ClientMetadata)
+	o, err := a.initiate(ctx, request(p, c, in.AuthParameters, in.ClientMetadata), string(*in.AuthFlow), in.Session, in.AuthParameters)
 	if err != nil {
 		return nil, err
 	}
-	name, session, parameters := challenge(o)
-	return &wire.AdminInitiateAuthResponse{AuthenticationResult: result(o), ChallengeName: name, Session: session, ChallengeParameters: parameters}, nil
+	shown := challenge(o)
+	return &wire.AdminInitiateAuthResponse{
+		AuthenticationResult: result(o), ChallengeName: shown.name, Session: shown.session, ChallengeParameters: shown.parameters, AvailableChallenges: shown.available,
+	}, nil
 }
 
 // wrongMethod is the answer to a flow of the other kind of caller.
@@ -75,41 +80,70 @@ func notEnabled(flow string) error {
 	return fault.InvalidParameter(flow + " is not enabled for the client.")
 }
 
+// request is a step as signin takes it; parameters are those of a flow or the
+// responses to a challenge.
+func request(p *pool.Pool, c *pool.Client, parameters, metadata map[string]string) signin.Request {
+	return signin.Request{Pool: p, Client: c, Metadata: metadata, DeviceKey: parameters["DEVICE_KEY"]}
+}
+
+// flowNeeds are the parameters without which no flow begins.
+var flowNeeds = map[string][]string{
+	pool.FlowRefresh:       {"REFRESH_TOKEN"},
+	pool.FlowUserPassword:  {"USERNAME", "PASSWORD"},
+	pool.FlowAdminPassword: {"USERNAME", "PASSWORD"},
+	pool.FlowUserSRP:       {"USERNAME", "SRP_A"},
+	pool.FlowCustom:        {"USERNAME"},
+	pool.FlowUserAuth:      {"USERNAME"},
+}
+
 // initiate runs one flow. The checks are: the flow, the parameters, the secret
 // hash, and then the user.
-func (a *API) initiate(ctx context.Context, p *pool.Pool, c *pool.Client, flow string, parameters, metadata map[string]string) (*signin.Outcome, error) {
+func (a *API) initiate(ctx context.Context, r signin.Request, flow string, session *string, parameters map[string]string) (*signin.Outcome, error) {
 	if current, ok := flowNames[flow]; ok {
 		flow = current
 	}
-	if !c.AllowsFlow(flow) {
+	if !r.Client.AllowsFlow(flow) {
 		return nil, notEnabled(flow)
 	}
-	switch flow {
-	case pool.FlowRefresh:
-		if err := need(parameters, "REFRESH_TOKEN"); err != nil {
-			return nil, err
-		}
-		return a.SignIn.Refresh(ctx, p, c, parameters["REFRESH_TOKEN"], optional(parameters, "SECRET_HASH"))
-	case pool.FlowUserPassword, pool.FlowAdminPassword:
-		if err := need(parameters, "USERNAME", "PASSWORD"); err != nil {
-			return nil, err
-		}
-		username := parameters["USERNAME"]
-		if err := a.Directory.VerifySecretHash(c, optional(parameters, "SECRET_HASH"), username); err != nil {
-			return nil, err
-		}
-		return a.SignIn.Password(ctx, p, c, username, parameters["PASSWORD"], metadata)
-	case pool.FlowUserSRP:
-		if err := need(parameters, "USERNAME", "SRP_A"); err != nil {
-			return nil, err
-		}
-		username := parameters["USERNAME"]
-		if err := a.Directory.VerifySecretHash(c, optional(parameters, "SECRET_HASH"), username); err != nil {
-			return nil, err
-		}
-		return a.SignIn.BeginSRP(ctx, p, c, username, parameters["SRP_A"], metadata)
+	if err := need(parameters, flowNeeds[flow]...); err != nil {
+		return nil, err
 	}
-	return nil, pool.RefuseFlow(flow)
+	username, hash := parameters["USERNAME"], optional(parameters, "SECRET_HASH")
+	if flow == pool.FlowRefresh {
+		return a.SignIn.Refresh(ctx, r, parameters["REFRESH_TOKEN"], hash)
+	}
+	if err := a.Directory.VerifySecretHash(r.Client, hash, username); err != nil {
+		return nil, err
+	}
+	switch flow {
+	case pool.FlowUserSRP:
+		return a.SignIn.BeginSRP(ctx, r, username, parameters["SRP_A"])
+	case pool.FlowCustom:
+		return a.beginCustom(ctx, r, username, parameters)
+	case pool.FlowUserAuth:
+		choice := signin.Choice{Name: parameters["PREFERRED_CHALLENGE"], Password: parameters["PASSWORD"], PublicValue: parameters["SRP_A"]}
+		if session != nil {
+			return a.SignIn.AfterConfirmation(ctx, r, *session, username, choice)
+		}
+		return a.SignIn.BeginChoice(ctx, r, username, choice)
+	}
+	return a.SignIn.Password(ctx, r, username, parameters["PASSWORD"])
+}
+
+// beginCustom begins a custom sign-in, by the proof of the password where that is
+// asked for. Clients name that by CHALLENGE_NAME, the service's model by ChallengeName.
+func (a *API) beginCustom(ctx context.Context, r signin.Request, username string, parameters map[string]string) (*signin.Outcome, error) {
+	switch name := cmp.Or(parameters["CHALLENGE_NAME"], parameters["ChallengeName"]); name {
+	case "":
+		return a.SignIn.BeginCustom(ctx, r, username, "")
+	case "SRP_A":
+		if err := need(parameters, "SRP_A"); err != nil {
+			return nil, err
+		}
+		return a.SignIn.BeginCustom(ctx, r, username, parameters["SRP_A"])
+	default:
+		return nil, fault.InvalidParameterf("CHALLENGE_NAME %s cannot begin a custom sign-in; SRP_A can.", name)
+	}
 }
 
 // need refuses a request that lacks a parameter.

@@ -15,12 +15,14 @@ func (a *API) RespondToAuthChallenge(ctx context.Context, in *wire.RespondToAuth
 	if err != nil {
 		return nil, err
 	}
-	o, err := a.respond(ctx, p, c, string(*in.ChallengeName), in.Session, in.ChallengeResponses, in.ClientMetadata)
+	o, err := a.respond(ctx, request(p, c, in.ChallengeResponses, in.ClientMetadata), string(*in.ChallengeName), in.Session, in.ChallengeResponses)
 	if err != nil {
 		return nil, err
 	}
-	name, session, parameters := challenge(o)
-	return &wire.RespondToAuthChallengeResponse{AuthenticationResult: result(o), ChallengeName: name, Session: session, ChallengeParameters: parameters}, nil
+	shown := challenge(o)
+	return &wire.RespondToAuthChallengeResponse{
+		AuthenticationResult: result(o), ChallengeName: shown.name, Session: shown.session, ChallengeParameters: shown.parameters,
+	}, nil
 }
 
 // AdminRespondToAuthChallenge is RespondToAuthChallenge for a signed caller.
@@ -29,36 +31,26 @@ func (a *API) AdminRespondToAuthChallenge(ctx context.Context, in *wire.AdminRes
 	if err != nil {
 		return nil, err
 	}
-	o, err := a.respond(ctx, p, c, string(*in.ChallengeName), in.Session, in.ChallengeResponses, in.ClientMetadata)
+	o, err := a.respond(ctx, request(p, c, in.ChallengeResponses, in.ClientMetadata), string(*in.ChallengeName), in.Session, in.ChallengeResponses)
 	if err != nil {
 		return nil, err
 	}
-	name, session, parameters := challenge(o)
-	return &wire.AdminRespondToAuthChallengeResponse{AuthenticationResult: result(o), ChallengeName: name, Session: session, ChallengeParameters: parameters}, nil
+	shown := challenge(o)
+	return &wire.AdminRespondToAuthChallengeResponse{
+		AuthenticationResult: result(o), ChallengeName: shown.name, Session: shown.session, ChallengeParameters: shown.parameters,
+	}, nil
 }
 
-// answers are the challenges that are built, and the responses that each needs.
-var answers = map[string][]string{
-	signin.NewPasswordRequired: {"USERNAME"},
-	signin.PasswordVerifier:    {"USERNAME", "PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP"},
-}
-
-func (a *API) respond(ctx context.Context, p *pool.Pool, c *pool.Client, name string, session *string, responses, metadata map[string]string) (*signin.Outcome, error) {
-	needed, built := answers[name]
-	if !built {
-		return nil, fault.InvalidParameterf("The challenge %s is not built in this version of poolhouse.", name)
+func (a *API) respond(ctx context.Context, r signin.Request, name string, session *string, responses map[string]string) (*signin.Outcome, error) {
+	needed, ok := signin.Needs(name)
+	if !ok {
+		return nil, fault.InvalidParameterf("The challenge %s cannot be answered.", name)
 	}
 	if err := need(responses, needed...); err != nil {
 		return nil, err
 	}
-	if err := a.Directory.VerifySecretHash(c, optional(responses, "SECRET_HASH"), responses["USERNAME"]); err != nil {
+	if err := a.Directory.VerifySecretHash(r.Client, optional(responses, "SECRET_HASH"), responses["USERNAME"]); err != nil {
 		return nil, err
 	}
-	if name == signin.PasswordVerifier {
-		return a.SignIn.VerifyPassword(ctx, p, c, responses, metadata)
-	}
-	if session == nil {
-		return nil, fault.InvalidParameter("Missing required parameter Session")
-	}
-	return a.SignIn.NewPassword(ctx, p, c, *session, responses, metadata)
+	return a.SignIn.Respond(ctx, r, name, session, responses)
 }

@@ -6,6 +6,7 @@ import (
 
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/signin"
 	"poolhouse.dev/internal/wire"
 )
 
@@ -19,7 +20,7 @@ func (a *API) GetTokensFromRefreshToken(ctx context.Context, in *wire.GetTokensF
 	if err := a.verifySecret(c, in.ClientSecret); err != nil {
 		return nil, err
 	}
-	o, err := a.SignIn.Rotate(ctx, p, c, *in.RefreshToken)
+	o, err := a.SignIn.Rotate(ctx, signin.Request{Pool: p, Client: c, Metadata: in.ClientMetadata, DeviceKey: wire.Deref(in.DeviceKey)}, *in.RefreshToken)
 	if err != nil {
 		return nil, err
 	}

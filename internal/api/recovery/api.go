@@ -11,6 +11,7 @@ import (
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
+	"poolhouse.dev/internal/signin"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
@@ -27,6 +28,7 @@ type Deps struct {
 	Lanes     *store.Lanes
 	Decoy     *decoy.Decoy
 	Triggers  *trigger.Caller
+	SignIn    *signin.Machine
 	// AllowUser limits how often one user is read or written.
 	AllowUser func(sub string, write bool) error
 	Now       func() time.Time

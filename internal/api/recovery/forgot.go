@@ -8,7 +8,9 @@ import (
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/signin"
 	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/vault"
 	"poolhouse.dev/internal/wire"
@@ -32,7 +34,9 @@ func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordRequest
 		return nil, err
 	}
 	if u == nil {
-		if err := pool.RefuseMigration(p); err != nil {
+		// Somebody whom the pool does not know may be known to the directory behind it.
+		r := signin.Request{Pool: p, Client: client, Metadata: in.ClientMetadata}
+		if u, err = a.SignIn.Migrate(ctx, r, trigger.MigrateAtForgot, *in.Username, nil); err != nil {
 			return nil, err
 		}
 	}

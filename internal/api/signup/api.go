@@ -12,6 +12,7 @@ import (
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
+	"poolhouse.dev/internal/signin"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
@@ -29,6 +30,7 @@ type Deps struct {
 	Lanes     *store.Lanes
 	Decoy     *decoy.Decoy
 	Triggers  *trigger.Caller
+	SignIn    *signin.Machine
 	Now       func() time.Time
 }
 

@@ -6,6 +6,7 @@ import (
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
+	"poolhouse.dev/internal/signin"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
@@ -37,7 +38,16 @@ func (a *API) ConfirmSignUp(ctx context.Context, in *wire.ConfirmSignUpRequest) 
 	if err := c.run(ctx, trigger.Occasion{Pool: p, ClientID: client.ID, ClientMetadata: in.ClientMetadata}); err != nil {
 		return nil, err
 	}
-	return &wire.ConfirmSignUpResponse{}, nil
+	out := &wire.ConfirmSignUpResponse{}
+	if client.AllowsFlow(pool.FlowUserAuth) {
+		// The code was as good as one to sign in by.
+		session, err := a.SignIn.SealConfirmation(signin.Request{Pool: p, Client: client}, c.confirmed, c.code.Attribute)
+		if err != nil {
+			return nil, err
+		}
+		out.Session = &session
+	}
+	return out, nil
 }
 
 // confirmation is one ConfirmSignUp on its way through the user's lane.

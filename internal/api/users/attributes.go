@@ -26,7 +26,7 @@ func (a *API) UpdateUserAttributes(ctx context.Context, in *wire.UpdateUserAttri
 	codes := a.newContactCodes(changes)
 	var done *changed
 	custom := a.Codes.Custom(notify.UpdateAttribute, "", in.ClientMetadata)
-	err := a.asUser(ctx, *in.AccessToken, custom, codes.fresh, func(ctx context.Context, g *token.Grant) (err error) {
+	err := a.Subjects.Self(ctx, *in.AccessToken, custom, codes.fresh, func(ctx context.Context, g *token.Grant) (err error) {
 		done, err = a.change(ctx, "UpdateUserAttributes", g.Pool, user.Writer{Client: g.Client}, g.User, codes, custom, changes)
 		return err
 	})
@@ -60,7 +60,7 @@ func (a *API) DeleteUserAttributes(ctx context.Context, in *wire.DeleteUserAttri
 	changes := removals(in.UserAttributeNames)
 	codes := a.newContactCodes(changes)
 	var done *changed
-	err := a.asUser(ctx, *in.AccessToken, nil, codes.fresh, func(ctx context.Context, g *token.Grant) (err error) {
+	err := a.Subjects.Self(ctx, *in.AccessToken, nil, codes.fresh, func(ctx context.Context, g *token.Grant) (err error) {
 		done, err = a.change(ctx, "DeleteUserAttributes", g.Pool, user.Writer{Client: g.Client}, g.User, codes, nil, changes)
 		return err
 	})
@@ -82,7 +82,7 @@ func (a *API) AdminDeleteUserAttributes(ctx context.Context, in *wire.AdminDelet
 func (a *API) adminChange(ctx context.Context, operation string, poolID pool.ID, name string, changes user.Attributes, custom *code.Custom) (*changed, error) {
 	codes := a.newContactCodes(changes)
 	var done *changed
-	err := a.asAdmin(ctx, poolID, name, custom, codes.fresh, func(ctx context.Context, p *pool.Pool, u *user.User) (err error) {
+	err := a.Subjects.Named(ctx, poolID, name, custom, codes.fresh, func(ctx context.Context, p *pool.Pool, u *user.User) (err error) {
 		done, err = a.change(ctx, operation, p, user.Writer{}, u, codes, custom, changes)
 		return err
 	})

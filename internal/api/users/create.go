@@ -206,7 +206,7 @@ func (a *API) reinvite(ctx context.Context, p *pool.Pool, in *wire.AdminCreateUs
 	var invited *user.User
 	var messages []*outbox.Pending
 	custom := a.Codes.Custom(notify.Invitation, "", in.ClientMetadata)
-	err = a.asAdmin(ctx, p.ID, *in.Username, custom, nil, func(ctx context.Context, p *pool.Pool, u *user.User) (err error) {
+	err = a.Subjects.Named(ctx, p.ID, *in.Username, custom, nil, func(ctx context.Context, p *pool.Pool, u *user.User) (err error) {
 		if u.Status != user.ForceChangePassword {
 			return fault.UnsupportedUserState("Resend not possible. " + *in.Username + " status is not FORCE_CHANGE_PASSWORD")
 		}

@@ -21,7 +21,7 @@ import (
 // The attempt is committed before the password is looked at.
 func (a *API) ChangePassword(ctx context.Context, in *wire.ChangePasswordRequest) (*wire.ChangePasswordResponse, error) {
 	c := &passwordChange{api: a, previous: wire.Deref(in.PreviousPassword), proposed: *in.ProposedPassword}
-	if err := a.asUser(ctx, *in.AccessToken, nil, c.fresh, c.try); err != nil {
+	if err := a.Subjects.Self(ctx, *in.AccessToken, nil, c.fresh, c.try); err != nil {
 		return nil, err
 	}
 	return &wire.ChangePasswordResponse{}, nil

@@ -25,7 +25,9 @@ func (a *API) GetUser(ctx context.Context, in *wire.GetUserRequest) (*wire.GetUs
 			shown = append(shown, wireAttribute(attr))
 		}
 	}
-	return &wire.GetUserResponse{Username: wire.Ptr(g.User.Username), UserAttributes: shown}, nil
+	out := &wire.GetUserResponse{Username: wire.Ptr(g.User.Username), UserAttributes: shown}
+	out.UserMFASettingList, out.PreferredMfaSetting, out.MFAOptions = factors(g.User)
+	return out, nil
 }
 
 // AdminGetUser returns any user with all attributes.
@@ -46,10 +48,24 @@ func (a *API) AdminGetUser(ctx context.Context, in *wire.AdminGetUserRequest) (*
 		Username: t.Username, UserAttributes: t.Attributes, UserCreateDate: t.UserCreateDate,
 		UserLastModifiedDate: t.UserLastModifiedDate, Enabled: t.Enabled, UserStatus: t.UserStatus,
 	}
+	out.UserMFASettingList, out.PreferredMfaSetting, out.MFAOptions = factors(u)
 	if a.ShowPending {
 		out.Poolhouse, err = a.pending(ctx, u)
 	}
 	return out, err
+}
+
+// factors shows the second factors that a user has turned on; nothing where there
+// are none. MFAOptions is older, and knows text messages only.
+func factors(u *user.User) (list []string, preferred *string, options []wire.MFAOptionType) {
+	list = u.Factors.List()
+	if u.Factors.Preferred != "" {
+		preferred = wire.Ptr(u.Factors.Preferred)
+	}
+	if u.Factors.SMS {
+		options = []wire.MFAOptionType{{DeliveryMedium: wire.Ptr(wire.DeliveryMediumType("SMS")), AttributeName: wire.Ptr(pool.AttrPhone)}}
+	}
+	return list, preferred, options
 }
 
 // pending returns the user's values that wait for their proof.

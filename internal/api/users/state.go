@@ -16,7 +16,7 @@ import (
 // AdminDisableUser keeps a user from signing in and ends every sign-in. Doing
 // it twice is fine.
 func (a *API) AdminDisableUser(ctx context.Context, in *wire.AdminDisableUserRequest) (*wire.AdminDisableUserResponse, error) {
-	err := a.asAdmin(ctx, pool.ID(*in.UserPoolId), *in.Username, nil, nil, func(ctx context.Context, _ *pool.Pool, u *user.User) error {
+	err := a.Subjects.Named(ctx, pool.ID(*in.UserPoolId), *in.Username, nil, nil, func(ctx context.Context, _ *pool.Pool, u *user.User) error {
 		if u.Disabled {
 			return nil
 		}
@@ -30,7 +30,7 @@ func (a *API) AdminDisableUser(ctx context.Context, in *wire.AdminDisableUserReq
 
 // AdminEnableUser lets a user sign in again. It brings no old sign-in back.
 func (a *API) AdminEnableUser(ctx context.Context, in *wire.AdminEnableUserRequest) (*wire.AdminEnableUserResponse, error) {
-	err := a.asAdmin(ctx, pool.ID(*in.UserPoolId), *in.Username, nil, nil, func(ctx context.Context, _ *pool.Pool, u *user.User) error {
+	err := a.Subjects.Named(ctx, pool.ID(*in.UserPoolId), *in.Username, nil, nil, func(ctx context.Context, _ *pool.Pool, u *user.User) error {
 		if !u.Disabled {
 			return nil
 		}
@@ -44,7 +44,7 @@ func (a *API) AdminEnableUser(ctx context.Context, in *wire.AdminEnableUserReque
 
 // AdminUserGlobalSignOut ends every sign-in of a user.
 func (a *API) AdminUserGlobalSignOut(ctx context.Context, in *wire.AdminUserGlobalSignOutRequest) (*wire.AdminUserGlobalSignOutResponse, error) {
-	err := a.asAdmin(ctx, pool.ID(*in.UserPoolId), *in.Username, nil, nil, func(ctx context.Context, _ *pool.Pool, u *user.User) error {
+	err := a.Subjects.Named(ctx, pool.ID(*in.UserPoolId), *in.Username, nil, nil, func(ctx context.Context, _ *pool.Pool, u *user.User) error {
 		return a.update(ctx, u, func(u *user.User) { u.SignOutEpoch++ })
 	})
 	if err != nil {
@@ -57,7 +57,7 @@ func (a *API) AdminUserGlobalSignOut(ctx context.Context, in *wire.AdminUserGlob
 // operation does not model that there is no such user: the sign-ins of one who
 // was deleted have ended, and that is what it says.
 func (a *API) GlobalSignOut(ctx context.Context, in *wire.GlobalSignOutRequest) (*wire.GlobalSignOutResponse, error) {
-	err := a.asUser(ctx, *in.AccessToken, nil, nil, func(ctx context.Context, g *token.Grant) error {
+	err := a.Subjects.Self(ctx, *in.AccessToken, nil, nil, func(ctx context.Context, g *token.Grant) error {
 		return a.update(ctx, g.User, func(u *user.User) { u.SignOutEpoch++ })
 	})
 	if f := fault.As(err); f != nil && f.Is(fault.UserNotFound("")) {
@@ -103,7 +103,7 @@ func (a *API) AdminSetUserPassword(ctx context.Context, in *wire.AdminSetUserPas
 		return nil, err
 	}
 	attempts := &user.Attempts{PoolID: p.ID, Sub: named.Sub, Kind: user.AttemptPassword}
-	err = a.asAdmin(ctx, poolID, *in.Username, nil, nil, func(ctx context.Context, p *pool.Pool, u *user.User) error {
+	err = a.Subjects.Named(ctx, poolID, *in.Username, nil, nil, func(ctx context.Context, p *pool.Pool, u *user.User) error {
 		if u.Sub != named.Sub {
 			return fault.UserNotFound("User does not exist.")
 		}
@@ -123,12 +123,12 @@ func (a *API) AdminSetUserPassword(ctx context.Context, in *wire.AdminSetUserPas
 // AdminDeleteUser deletes a user and all that is theirs. The names are free at
 // once.
 func (a *API) AdminDeleteUser(ctx context.Context, in *wire.AdminDeleteUserRequest) error {
-	return a.asAdmin(ctx, pool.ID(*in.UserPoolId), *in.Username, nil, nil, a.remove)
+	return a.Subjects.Named(ctx, pool.ID(*in.UserPoolId), *in.Username, nil, nil, a.remove)
 }
 
 // DeleteUser deletes the user whose access token is given.
 func (a *API) DeleteUser(ctx context.Context, in *wire.DeleteUserRequest) error {
-	return a.asUser(ctx, *in.AccessToken, nil, nil, func(ctx context.Context, g *token.Grant) error {
+	return a.Subjects.Self(ctx, *in.AccessToken, nil, nil, func(ctx context.Context, g *token.Grant) error {
 		return a.remove(ctx, g.Pool, g.User)
 	})
 }
@@ -144,7 +144,10 @@ func (a *API) remove(ctx context.Context, p *pool.Pool, u *user.User) error {
 	for _, alias := range user.Claims(p, u) {
 		set.Drop(alias)
 	}
-	for _, table := range []row.Table{user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableMemberships} {
+	for _, table := range []row.Table{
+		user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableMemberships,
+		user.TableSoftwareTokens, user.TableDevices, user.TablePasskeys, user.TableChallenges,
+	} {
 		page, err := a.Store.List(ctx, store.Query{
 			Table: table, Limit: removeAtOnce,
 			Equal: []store.Term{{Column: "pool_id", Value: string(p.ID)}, {Column: "sub", Value: string(u.Sub)}},

@@ -34,7 +34,7 @@ func (a *API) UndoEmailChange(ctx context.Context, poolID pool.ID, sub user.Sub,
 		return []row.Row{right, pending}
 	}
 	var note *watch.Note
-	err = a.inLane(ctx, p, sub, rows, func(ctx context.Context, p *pool.Pool, u *user.User) error {
+	err = a.Subjects.InLane(ctx, p, sub, rows, func(ctx context.Context, p *pool.Pool, u *user.User) error {
 		if err := a.Codes.Judge(right, token); err != nil {
 			return stale
 		}

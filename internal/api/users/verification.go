@@ -34,7 +34,7 @@ func (a *API) GetUserAttributeVerificationCode(ctx context.Context, in *wire.Get
 	var message *outbox.Pending
 	rows := proofRows{purpose: user.VerifyPurpose(attr), kind: user.AttemptRequestCode}
 	custom := a.Codes.Custom(notify.VerifyAttribute, "", in.ClientMetadata)
-	err := a.asUser(ctx, *in.AccessToken, custom, rows.fresh, func(ctx context.Context, g *token.Grant) (err error) {
+	err := a.Subjects.Self(ctx, *in.AccessToken, custom, rows.fresh, func(ctx context.Context, g *token.Grant) (err error) {
 		if err := checkVerifiable(attr); err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (a *API) VerifyUserAttribute(ctx context.Context, in *wire.VerifyUserAttrib
 	attr := *in.AttributeName
 	rows := proofRows{purpose: user.VerifyPurpose(attr), kind: user.AttemptVerify, undoes: attr == pool.AttrEmail && a.Watch.Undoes()}
 	var note *watch.Note
-	err := a.asUser(ctx, *in.AccessToken, nil, rows.fresh, func(ctx context.Context, g *token.Grant) error {
+	err := a.Subjects.Self(ctx, *in.AccessToken, nil, rows.fresh, func(ctx context.Context, g *token.Grant) error {
 		if err := checkVerifiable(attr); err != nil {
 			return err
 		}

@@ -50,13 +50,13 @@ func newWorld(t *testing.T, change func(*pool.Settings)) *world {
 	})}
 	w.ops = users.New(users.Deps{
 		Store: w.Store, Directory: w.Directory, Tokens: w.Tokens, Codes: w.Codes, Outbox: w.Outbox, Triggers: w.Triggers, Vault: w.Vault,
-		Lanes: w.Lanes, AllowUser: apitest.Unlimited, Now: w.Now,
+		Subjects: w.Subjects, AllowUser: apitest.Unlimited, Now: w.Now,
 	})
 	w.ann = w.AddUser("ann", password, func(u *user.User) {
 		u.Attributes.Set(pool.AttrEmail, "old@example.com")
 		u.Attributes.Set(pool.AttrEmailVerified, "true")
 	})
-	o, err := w.SignIn.Password(t.Context(), w.Pool, w.Client, "ann", password, nil)
+	o, err := w.SignIn.Password(t.Context(), w.Request(), "ann", password)
 	if err != nil {
 		t.Fatal(err)
 	}

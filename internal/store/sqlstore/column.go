@@ -159,6 +159,28 @@ func document[T, D any](name string, field func(*T) *D) column[T] {
 	}
 }
 
+// sparse is [document] for a field that most rows have the zero value of, which is
+// stored as "".
+func sparse[T any, D comparable](name string, field func(*T) *D) column[T] {
+	c, full := document(name, field), document(name, field)
+	c.write = func(t *T) (any, error) {
+		var zero D
+		if *field(t) == zero {
+			return "", nil
+		}
+		return full.write(t)
+	}
+	c.read = func(t *T, v any) error {
+		if v == "" {
+			var zero D
+			*field(t) = zero
+			return nil
+		}
+		return full.read(t, v)
+	}
+	return c
+}
+
 // derived is a column that follows from the rest of the row; value returns a
 // string, or nil for NULL.
 func derived[T any](name string, value func(*T) any) column[T] {

@@ -20,4 +20,5 @@ var sessions = describe(user.TableSessions,
 	indexed(moment("expires_at", func(s *user.Session) *time.Time { return &s.ExpiresAt })),
 	number("generation", func(s *user.Session) *int64 { return &s.Generation }),
 	moment("rotated_at", func(s *user.Session) *time.Time { return &s.RotatedAt }),
+	text("device_key", func(s *user.Session) *string { return &s.DeviceKey }),
 )

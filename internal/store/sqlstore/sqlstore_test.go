@@ -119,6 +119,8 @@ func scan(t *testing.T, name row.Table, values map[string]any) (row.Row, error) 
 				v = "{}"
 			case "attributes":
 				v = "[]"
+			case "factors":
+				v = ""
 			case "enabled":
 				v = user.EnabledText
 			default:

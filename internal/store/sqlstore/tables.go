@@ -9,6 +9,7 @@ import (
 var tables = index(
 	pools, clients, signingKeys, removals, groups, memberships,
 	users, aliases, codes, sessions, spent, attempts, outbox, changes,
+	softwareTokens, devices, passkeys, challenges,
 	material, accessKeys, levels,
 )
 

@@ -17,6 +17,7 @@ var users = describe(user.TableUsers, append([]column[user.User]{
 	attributesColumn(),
 	blob("verifier", func(u *user.User) *[]byte { return &u.Verifier }),
 	moment("password_set_at", func(u *user.User) *time.Time { return &u.PasswordSetAt }),
+	sparse("factors", func(u *user.User) *user.Factors { return &u.Factors }),
 	number("sign_out_epoch", func(u *user.User) *int64 { return &u.SignOutEpoch }),
 	moment("created_at", func(u *user.User) *time.Time { return &u.CreatedAt }),
 	moment("modified_at", func(u *user.User) *time.Time { return &u.ModifiedAt }),

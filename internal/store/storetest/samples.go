@@ -55,7 +55,8 @@ func samples(id pool.ID) []sample {
 		{&user.User{
 			PoolID: id, Sub: sub, Username: "Ünï", Status: user.ForceChangePassword, Disabled: true,
 			Attributes: user.Attributes{{Name: "name", Value: "\"quoted\" \\ \u2028 𝄞"}, {Name: "email", Value: "A@Example.com"}},
-			Verifier:   []byte("sealed"), PasswordSetAt: at, SignOutEpoch: 7, CreatedAt: at, ModifiedAt: at,
+			Verifier:   []byte("sealed"), PasswordSetAt: at, SignOutEpoch: 7,
+			Factors: user.Factors{SMS: true, TOTP: true, Preferred: user.FactorTOTP, HasToken: true}, CreatedAt: at, ModifiedAt: at,
 		}, &user.User{PoolID: id, Sub: sub}},
 		{&user.Alias{PoolID: id, Kind: user.AliasPhone, Key: "+15550100", Sub: sub, KeyVersion: 1},
 			&user.Alias{PoolID: id, Kind: user.AliasPhone, Key: "+15550100"}},
@@ -66,7 +67,7 @@ func samples(id pool.ID) []sample {
 		{&user.Session{
 			PoolID: id, Sub: sub, ID: "session", OriginJTI: "jti", ClientID: "client", Epoch: 3, Revoked: true,
 			Scope: "aws.cognito.signin.user.admin", AuthTime: at, ExpiresAt: at.Add(time.Hour),
-			Generation: 2, RotatedAt: at.Add(time.Minute),
+			Generation: 2, RotatedAt: at.Add(time.Minute), DeviceKey: "device",
 		}, &user.Session{PoolID: id, Sub: sub, ID: "session"}},
 		{&user.SpentChallenge{PoolID: id, Sub: sub, ID: "challenge", ExpiresAt: at},
 			&user.SpentChallenge{PoolID: id, Sub: sub, ID: "challenge"}},
@@ -81,6 +82,13 @@ func samples(id pool.ID) []sample {
 			PoolID: id, Name: "group", ID: "group-id", Description: "text", RoleARN: "arn", Precedence: &precedence, CreatedAt: at, ModifiedAt: at,
 		}, &pool.Group{PoolID: id, Name: "group"}},
 		{&user.Membership{PoolID: id, Sub: sub, GroupName: "group", GroupID: "group-id", CreatedAt: at}, &user.Membership{PoolID: id, Sub: sub, GroupName: "group"}},
+		{&user.SoftwareToken{PoolID: id, Sub: sub, Secret: []byte("sealed"), Pending: []byte{0}, Name: "phone", LastStep: 7}, &user.SoftwareToken{PoolID: id, Sub: sub}},
+		{&user.Device{
+			PoolID: id, Sub: sub, Key: "device", GroupKey: "-group", Name: "laptop", Verifier: []byte("sealed"), Remembered: true, LastIP: "192.0.2.1",
+			CreatedAt: at, ModifiedAt: at.Add(time.Second), UsedAt: at.Add(time.Minute),
+		}, &user.Device{PoolID: id, Sub: sub, Key: "device"}},
+		{&user.Passkey{PoolID: id, Sub: sub, ID: "passkey", Name: "key", Credential: []byte("{}"), SignCount: 4_000_000_000, CreatedAt: at}, &user.Passkey{PoolID: id, Sub: sub, ID: "passkey"}},
+		{&user.Challenge{PoolID: id, Sub: sub, ID: "challenge", State: []byte("sealed"), ExpiresAt: at}, &user.Challenge{PoolID: id, Sub: sub, ID: "challenge"}},
 		{&user.Change{
 			PoolID: id, Sub: sub, ID: "change", At: at, Operation: "UpdateUserAttributes", ClientID: "client", AccessKeyID: "key",
 			Values: []user.ChangedValue{{Name: "email", Old: "00ff", New: "11"}}, ExpiresAt: at.Add(time.Hour),

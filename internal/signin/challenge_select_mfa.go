@@ -1,0 +1,53 @@
+package signin
+
+import (
+	"context"
+	"slices"
+
+	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/user"
+)
+
+// SelectMFAType is the challenge to choose among second factors.
+const SelectMFAType = user.SelectMFA
+
+// notAChoice is not the service's own text, which is unknown.
+const notAChoice = "%s is not one of the choices of the challenge."
+
+// selectMFA answers SELECT_MFA_TYPE with the name of a second factor, which is
+// demanded next.
+func (m *Machine) selectMFA(ctx context.Context, r Request, session string, responses map[string]string) (*Outcome, error) {
+	s, _, err := m.resume(ctx, r, SelectMFAType, session, responses["USERNAME"])
+	if err != nil {
+		return nil, err
+	}
+	choice := responses["ANSWER"]
+	if choice == "EMAIL_MFA" { // so the service's model names it, and clients by its challenge
+		choice = user.FactorEmail
+	}
+	if !slices.Contains(s.Choices, choice) {
+		return nil, fault.InvalidParameterf(notAChoice, responses["ANSWER"])
+	}
+	return m.inLane(ctx, s.Sub, func(ctx context.Context) (*next, error) {
+		u, err := m.spendStep(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		return m.askFactor(s.way(r), u, user.SecondFactor{Challenge: choice})
+	})
+}
+
+// spendStep advances a step whose answer needs no proof, and returns its user.
+func (m *Machine) spendStep(ctx context.Context, s step) (*user.User, error) {
+	u, spent := s.rows()
+	if err := m.Store.Read(ctx, u, spent); err != nil {
+		return nil, err
+	}
+	if err := s.judge(u, spent); err != nil {
+		return nil, err
+	}
+	set := store.NewChangeSet()
+	set.Insert(spent)
+	return u, spentFault(m.Store.Commit(ctx, set))
+}

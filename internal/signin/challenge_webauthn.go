@@ -1,0 +1,166 @@
+package signin
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/passkey"
+	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/user"
+)
+
+// WebAuthn is the challenge to use a passkey.
+const WebAuthn = user.FirstPasskey
+
+// badPasskey is not the service's own text, which is unknown.
+const badPasskey = "The passkey was not verified."
+
+// askPasskey demands one of the passkeys of u.
+func (m *Machine) askPasskey(ctx context.Context, w way, u *user.User) (*Outcome, error) {
+	rp, err := passkey.Of(w.Pool)
+	if err != nil {
+		return nil, err
+	}
+	known, err := m.credentials(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	options, challenge, err := passkey.BeginSignIn(rp, passkey.PersonOf(u), known)
+	if err != nil {
+		return nil, err
+	}
+	s := m.newStep(w, u, WebAuthn)
+	if s.Passkey, err = json.Marshal(challenge); err != nil {
+		return nil, err
+	}
+	c, err := m.ask(s, map[string]string{"CREDENTIAL_REQUEST_OPTIONS": string(options)})
+	if err != nil {
+		return nil, err
+	}
+	return &Outcome{Challenge: c}, nil
+}
+
+// credentials are the passkeys of u as they are judged.
+func (m *Machine) credentials(ctx context.Context, u *user.User) ([]passkey.Credential, error) {
+	rows, err := m.Directory.Passkeys(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]passkey.Credential, len(rows))
+	for i, row := range rows {
+		if list[i], err = passkey.CredentialOf(row); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// usePasskey answers WEB_AUTHN.
+func (m *Machine) usePasskey(ctx context.Context, r Request, session string, responses map[string]string) (*Outcome, error) {
+	s, named, err := m.resume(ctx, r, WebAuthn, session, responses["USERNAME"])
+	if err != nil {
+		return nil, err
+	}
+	if named == nil {
+		return nil, fault.NotAuthorized(badSession)
+	}
+	rp, err := passkey.Of(r.Pool)
+	if err != nil {
+		return nil, err
+	}
+	known, err := m.credentials(ctx, named)
+	if err != nil {
+		return nil, err
+	}
+	var challenge passkey.Challenge
+	if err := json.Unmarshal(s.Passkey, &challenge); err != nil {
+		return nil, fault.NotAuthorized(badSession)
+	}
+	used, err := passkey.FinishSignIn(rp, passkey.PersonOf(named), challenge, known, []byte(responses["CREDENTIAL"]))
+	if err != nil {
+		return nil, fault.NotAuthorized(badPasskey)
+	}
+	return m.inLane(ctx, s.Sub, func(ctx context.Context) (*next, error) {
+		return m.passkeyProved(ctx, r, s, used)
+	})
+}
+
+// passkeyProved is usePasskey in the user's lane: the passkey has to be the user's
+// still, and its counter is kept.
+func (m *Machine) passkeyProved(ctx context.Context, r Request, s step, used passkey.Credential) (*next, error) {
+	u, spent := s.rows()
+	row := &user.Passkey{PoolID: s.PoolID, Sub: s.Sub, ID: passkey.Text(used.ID)}
+	if err := m.Store.Read(ctx, u, spent, row); err != nil {
+		return nil, err
+	}
+	if err := s.judge(u, spent); err != nil {
+		return nil, err
+	}
+	if !row.Stored() || row.SignCount > int64(used.SignCount) {
+		return nil, fault.NotAuthorized(badPasskey)
+	}
+	if err := used.Keep(row); err != nil {
+		return nil, err
+	}
+	set := store.NewChangeSet()
+	set.Update(row)
+	set.Insert(spent)
+	set.Expect(u)
+	n, err := m.complete(ctx, s.way(r), u, tries{}, set)
+	return n, spentFault(err)
+}
+
+// confirmed is the challenge of the session that comes with the confirmation of a
+// sign-up. It is no challenge of the service, and nothing answers it.
+const confirmed = "CONFIRMED"
+
+// SealConfirmation returns the session by which a user who has just confirmed the
+// account with a code that went to attr can sign in without another one.
+func (m *Machine) SealConfirmation(r Request, u *user.User, attr string) (string, error) {
+	s := m.newStep(begun(r), u, confirmed)
+	s.Target = attr
+	return m.seal(s)
+}
+
+// AfterConfirmation begins a sign-in with the session of a confirmation: it ends in
+// tokens where the pool lets users begin with a code sent to the same address, and
+// goes on as any other where not.
+func (m *Machine) AfterConfirmation(ctx context.Context, r Request, session, username string, c Choice) (*Outcome, error) {
+	if err := pool.RefuseSignIn(r.Pool); err != nil {
+		return nil, err
+	}
+	s, named, err := m.resume(ctx, r, confirmed, session, username)
+	if err != nil {
+		return nil, err
+	}
+	first := user.FirstSMS
+	if s.Target == pool.AttrEmail {
+		first = user.FirstEmail
+	}
+	if named == nil || named.Status != user.Confirmed || !slices.Contains(user.FirstFactors(r.Pool, named, false), first) {
+		return m.BeginChoice(ctx, r, username, c)
+	}
+	if err := m.AllowUser(string(s.Sub), false); err != nil {
+		return nil, err
+	}
+	if err := m.mayTry(ctx, r, username, named); err != nil {
+		return nil, err
+	}
+	return m.inLane(ctx, s.Sub, func(ctx context.Context) (*next, error) {
+		u, spent := s.rows()
+		if err := m.Store.Read(ctx, u, spent); err != nil {
+			return nil, err
+		}
+		if err := s.judge(u, spent); err != nil {
+			return nil, err
+		}
+		set := store.NewChangeSet()
+		set.Insert(spent)
+		set.Expect(u)
+		n, err := m.complete(ctx, begun(r), u, tries{}, set)
+		return n, spentFault(err)
+	})
+}
