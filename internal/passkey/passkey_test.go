@@ -50,7 +50,7 @@ func signIn(t *testing.T, rp passkey.RelyingParty, a *passkeytest.Authenticator,
 }
 
 // decode reads a JSON object.
-func decode(t *testing.T, text []byte) map[string]any {
+func decode(t testing.TB, text []byte) map[string]any {
 	t.Helper()
 	var object map[string]any
 	if err := json.Unmarshal(text, &object); err != nil {
@@ -60,7 +60,7 @@ func decode(t *testing.T, text []byte) map[string]any {
 }
 
 // edit changes a JSON object by hand.
-func edit(t *testing.T, text []byte, change func(object map[string]any)) []byte {
+func edit(t testing.TB, text []byte, change func(object map[string]any)) []byte {
 	t.Helper()
 	object := decode(t, text)
 	change(object)

@@ -145,6 +145,7 @@ func TestRegistrationRefused(t *testing.T) {
 		"another relying party": {func(a *passkeytest.Authenticator) { a.RelyingPartyID = "example.org" }, passkey.ErrRelyingPartyMismatch},
 		"no verification":       {func(a *passkeytest.Authenticator) { a.Unverified = true }, passkey.ErrUserVerification},
 		"another algorithm":     {func(a *passkeytest.Authenticator) { a.Algorithm = passkeytest.EdDSA }, passkey.ErrNotSupported},
+		"a short RSA key":       {func(a *passkeytest.Authenticator) { a.Algorithm, a.RSABits = passkeytest.RS256, 1024 }, passkey.ErrNotSupported},
 		"an unknown format":     {func(a *passkeytest.Authenticator) { a.Format = "handshake" }, passkey.ErrNotSupported},
 		"a spoilt attestation":  {func(a *passkeytest.Authenticator) { a.Format, a.FlipAttestation = "packed", true }, passkey.ErrNotVerified},
 		"an empty attestation":  {func(a *passkeytest.Authenticator) { a.Format = "tpm" }, passkey.ErrNotVerified},
@@ -167,6 +168,24 @@ func TestRegistrationRefused(t *testing.T) {
 				t.Errorf("%v, want %v", err, c.want)
 			}
 		})
+	}
+}
+
+// Nobody vouches for the key, so that it has to be looked at before it is stored.
+func TestKeyThatCouldNeverSignIn(t *testing.T) {
+	options, challenge, err := passkey.BeginRegistration(site, ada, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := passkeytest.New(page).Create(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := carried(t, answer, "attestationObject")
+	object[len(object)-1] ^= 1 // the end of y: the point is on the curve no more
+	answer = carrying(t, answer, "attestationObject", object)
+	if _, err := passkey.FinishRegistration(site, ada, challenge, answer); !errors.Is(err, passkey.ErrNotSupported) {
+		t.Errorf("%v, want %v", err, passkey.ErrNotSupported)
 	}
 }
 

@@ -29,6 +29,8 @@ type Authenticator struct {
 
 	// Algorithm is the kind of new keys, whatever the options ask for.
 	Algorithm int
+	// RSABits is the length of new keys of RS256.
+	RSABits int
 	// Format is the attestation's: "none"; "packed", signed by the new key
 	// itself; or any other, with an empty statement.
 	Format string
@@ -70,6 +72,7 @@ func New(origin string) *Authenticator {
 	return &Authenticator{
 		Origin:     origin,
 		Algorithm:  ES256,
+		RSABits:    2048,
 		Format:     "none",
 		Attachment: "platform",
 		Transports: []string{"internal", "hybrid"},

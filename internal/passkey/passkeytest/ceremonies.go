@@ -84,7 +84,7 @@ func (a *Authenticator) Create(options []byte) (credentialJSON []byte, err error
 	if len(o.Exclude) > 0 && a.find(o.RP.ID, ids(o.Exclude)) != nil {
 		return nil, ErrExcluded
 	}
-	key, err := newKey(a.Algorithm)
+	key, err := newKey(a.Algorithm, a.RSABits)
 	if err != nil {
 		return nil, err
 	}

@@ -22,12 +22,12 @@ const (
 // coordinate is the length of a number of P-256.
 const coordinate = 32
 
-func newKey(algorithm int) (crypto.Signer, error) {
+func newKey(algorithm, rsaBits int) (crypto.Signer, error) {
 	switch algorithm {
 	case ES256:
 		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	case RS256:
-		return rsa.GenerateKey(rand.Reader, 2048)
+		return rsa.GenerateKey(rand.Reader, rsaBits)
 	case EdDSA:
 		_, key, err := ed25519.GenerateKey(rand.Reader)
 		return key, err
