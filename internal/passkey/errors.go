@@ -35,6 +35,6 @@ var (
 	ErrCloned = errors.New("signature counter did not grow")
 )
 
-// refuse names the kind of a failure and keeps the library's text, but not its
-// error, out of which nobody shall read.
+// refuse names the kind of a failure and keeps the text of its cause, but not the
+// cause itself: the library's errors are not part of this package's API.
 func refuse(kind, cause error) error { return fmt.Errorf("%w: %v", kind, cause) }

@@ -23,6 +23,7 @@ func TestOrigins(t *testing.T) {
 		{domain, "https://example.com:8443", true},
 		{domain, "https://a.b.example.com", true},
 		{domain, "http://example.com", false},
+		{domain, "http://localhost", false},
 		{domain, "https://badexample.com", false},
 		{domain, "https://example.com.evil.test", false},
 		{domain, "https://example.com.", false},

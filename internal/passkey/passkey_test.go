@@ -2,6 +2,7 @@ package passkey_test
 
 import (
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -116,6 +117,23 @@ func TestChallengeSurvivesJSON(t *testing.T) {
 	}
 	if _, err := passkey.FinishRegistration(site, ada, back, answer); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestLostChallengeIsNotAnswered(t *testing.T) {
+	a := passkeytest.New(page)
+	a.Challenge = []byte{}
+	options, challenge, err := passkey.BeginRegistration(site, ada, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := a.Create(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	challenge.Value = nil
+	if _, err := passkey.FinishRegistration(site, ada, challenge, answer); !errors.Is(err, passkey.ErrChallengeMismatch) {
+		t.Errorf("nothing for nothing: %v", err)
 	}
 }
 
