@@ -56,6 +56,8 @@ type World struct {
 	Triggers  *trigger.Caller
 	Pool      *pool.Pool
 	Client    *pool.Client
+	// Functions answers for the functions of the pool, all of them; nil has none.
+	Functions func(event []byte) ([]byte, error)
 	// Skew is how far this node's clock is off the world's.
 	Skew time.Duration
 }
@@ -129,7 +131,7 @@ func (w *World) build() {
 	w.Outbox = outbox.New(outbox.Config{
 		Store: w.Store, Vault: w.Vault, Driver: w.Messages, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: w.Now,
 	})
-	w.Triggers = trigger.New(trigger.Config{Function: trigger.Routes{}, Logger: slog.New(slog.DiscardHandler)})
+	w.Triggers = trigger.New(trigger.Config{Function: w, Logger: slog.New(slog.DiscardHandler)})
 	w.Codes = code.New(w.Vault, w.Outbox, w.Triggers, "https://id.example", w.Now)
 	keys := token.NewKeys(token.KeysConfig{Store: w.Store, Vault: w.Vault, Now: w.Now})
 	w.Issuer = token.NewIssuer(token.IssuerConfig{Keys: keys, Vault: w.Vault, PublicURL: publicURL, Now: w.Now})
@@ -143,6 +145,15 @@ func (w *World) build() {
 
 // Request is a step of a sign-in to the world's client.
 func (w *World) Request() signin.Request { return signin.Request{Pool: w.Pool, Client: w.Client} }
+
+// Invoke implements trigger.Function.
+func (w *World) Invoke(ctx context.Context, arn string, event []byte) (trigger.Result, error) {
+	if w.Functions == nil {
+		return trigger.Routes{}.Invoke(ctx, arn, event)
+	}
+	payload, err := w.Functions(event)
+	return trigger.Result{Payload: payload}, err
+}
 
 // Unlimited limits no user.
 func Unlimited(string, bool) error { return nil }
