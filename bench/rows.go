@@ -107,11 +107,15 @@ func (b *bench) engine(ctx context.Context, name string) (err error) {
 			return fmt.Errorf("%s: %w", op.name, err)
 		}
 	}
+	if err := b.srpRows(ctx, name, small, large); err != nil {
+		return err
+	}
 	return b.otherRows(ctx, name, small, large, newWorld)
 }
 
 func (b *bench) otherRows(ctx context.Context, engine string, small, large *world, newWorld func(context.Context, string) (*world, error)) error {
 	for _, measure := range []func() error{
+		func() error { return b.existenceRows(ctx, engine, small) },
 		func() error { return b.latencyRow(ctx, engine, small) },
 		func() error { return b.poolRow(ctx, engine, small) },
 		func() error { return b.mixedRow(ctx, engine, large) },

@@ -141,7 +141,7 @@ func (w *world) createPool(ctx context.Context) error {
 	// The tokens must outlive the whole run.
 	err := call(ctx, w.server.addr, "CreateUserPoolClient", map[string]any{
 		"UserPoolId": w.poolID, "ClientName": "bench", "AccessTokenValidity": 24,
-		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
 	}, &made)
 	w.clientID = made.UserPoolClient.ClientId
 	return err

@@ -95,6 +95,15 @@ func (d *Directory) PublicClient(ctx context.Context, id pool.ClientID, hash *st
 	return p, c, d.VerifySecretHash(c, hash, username)
 }
 
+// Evenly returns a context with which users are read for the client: where it hides who
+// exists, the reading of one who does costs what that of one who does not costs.
+func Evenly(ctx context.Context, c *pool.Client) context.Context {
+	if c.HidesUsers() {
+		return store.Evenly(ctx)
+	}
+	return ctx
+}
+
 // VerifySecretHash checks Base64(HMAC-SHA256(secret, username + client id)) in
 // constant time. The fault is NotAuthorizedException: a confidential client
 // must send a hash and a public one must not.

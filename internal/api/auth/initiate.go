@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/signin"
@@ -99,6 +100,7 @@ var flowNeeds = map[string][]string{
 // initiate runs one flow. The checks are: the flow, the parameters, the secret
 // hash, and then the user.
 func (a *API) initiate(ctx context.Context, r signin.Request, flow string, session *string, parameters map[string]string) (*signin.Outcome, error) {
+	ctx = directory.Evenly(ctx, r.Client)
 	if current, ok := flowNames[flow]; ok {
 		flow = current
 	}

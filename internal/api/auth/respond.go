@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 
+	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/signin"
@@ -42,6 +43,7 @@ func (a *API) AdminRespondToAuthChallenge(ctx context.Context, in *wire.AdminRes
 }
 
 func (a *API) respond(ctx context.Context, r signin.Request, name string, session *string, responses map[string]string) (*signin.Outcome, error) {
+	ctx = directory.Evenly(ctx, r.Client)
 	needed, ok := signin.Needs(name)
 	if !ok {
 		return nil, fault.InvalidParameterf("The challenge %s cannot be answered.", name)

@@ -23,6 +23,7 @@ func (a *API) ConfirmForgotPassword(ctx context.Context, in *wire.ConfirmForgotP
 	if err != nil {
 		return nil, err
 	}
+	ctx = directory.Evenly(ctx, client)
 	u, err := a.Directory.User(ctx, p, *in.Username)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"poolhouse.dev/internal/code"
+	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
@@ -25,6 +26,7 @@ func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordRequest
 	if err != nil {
 		return nil, err
 	}
+	ctx = directory.Evenly(ctx, client)
 	order, err := user.RecoveryOrder(p)
 	if err != nil {
 		return nil, err

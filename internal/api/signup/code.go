@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"poolhouse.dev/internal/code"
+	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
@@ -69,6 +70,7 @@ func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirm
 	if err != nil {
 		return nil, err
 	}
+	ctx = directory.Evenly(ctx, client)
 	if len(p.Settings.AutoVerified) == 0 {
 		return nil, fault.InvalidParameter("Cannot resend codes. Auto verification not turned on.")
 	}

@@ -3,6 +3,7 @@ package signup
 import (
 	"context"
 
+	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
@@ -24,6 +25,7 @@ func (a *API) ConfirmSignUp(ctx context.Context, in *wire.ConfirmSignUpRequest) 
 	if err != nil {
 		return nil, err
 	}
+	ctx = directory.Evenly(ctx, client)
 	named, err := a.Directory.User(ctx, p, *in.Username)
 	if err != nil {
 		return nil, err

@@ -82,17 +82,21 @@ func (s *Store) Read(ctx context.Context, rows ...row.Row) error {
 	if s.closed.Load() {
 		return errClosed
 	}
-	for len(rows) > 0 {
+	even := store.IsEven(ctx)
+	for len(rows) > 0 && !even {
 		hit, err := s.readCached(rows[0])
 		if err != nil {
 			return err
 		}
 		if !hit {
-			return s.readers.use(ctx, func(c *conn) error { return s.readRows(c, rows) })
+			break
 		}
 		rows = rows[1:]
 	}
-	return nil
+	if len(rows) == 0 {
+		return nil
+	}
+	return s.readers.use(ctx, func(c *conn) error { return s.readRows(c, rows, even) })
 }
 
 // readCached fills r if the cache has its row.
@@ -109,8 +113,9 @@ func (s *Store) readCached(r row.Row) (hit bool, err error) {
 	return true, e.fill(t, r)
 }
 
-// readRows fills rows one after the other, each from the cache or the database.
-func (s *Store) readRows(c *conn, rows []row.Row) error {
+// readRows fills rows one after the other, each from the cache or the database, or, even,
+// all from the database.
+func (s *Store) readRows(c *conn, rows []row.Row, even bool) error {
 	for _, r := range rows {
 		key := r.RowKey()
 		t, ok := sqlstore.TableOf(key.Table)
@@ -119,7 +124,7 @@ func (s *Store) readRows(c *conn, rows []row.Row) error {
 		}
 		e, since := s.cache.get(key)
 		var err error
-		if e != nil {
+		if e != nil && !even {
 			err = e.fill(t, r)
 		} else {
 			err = s.readRow(c, t, r, since)
