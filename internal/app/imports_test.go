@@ -22,7 +22,7 @@ var layers = [][]string{
 	{"user"},
 	{"store", "store/cached", "store/faulty", "store/storetest", "store/storetest/pgtest"},
 	{"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
-	{"vault", "foreignhash", "breach", "breach/gen", "passkey", "passkey/passkeytest", "ledger", "directory", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/smpp", "notify/webhook", "notify/awsapi", "notify/ses", "notify/sns", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "watch", "token", "subject", "paging", "signin", "sweep"},
+	{"vault", "threat", "threat/geoip", "foreignhash", "breach", "breach/gen", "passkey", "passkey/passkeytest", "ledger", "directory", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/smpp", "notify/webhook", "notify/awsapi", "notify/ses", "notify/sns", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "watch", "token", "subject", "paging", "signin", "sweep"},
 	{"api/auth", "api/clients", "api/devices", "api/groups", "api/mfa", "api/passkeys", "api/pools", "api/recovery", "api/signup", "api/users", "api/apitest"},
 	{"awsjson", "oauth", "web"},
 	{"config", "telemetry"},
@@ -45,6 +45,7 @@ var onlyIn = map[string][]string{
 	"modernc.org/sqlite":            {"store/sqlstore/sqlite"},
 	"github.com/corazawaf/coraza/":  {"webacl/coraza"},
 	"github.com/go-webauthn/":       {"passkey"},
+	"github.com/oschwald/":          {"threat/geoip"},
 	"github.com/aws/aws-sdk-go-v2/": {"demo", "notify/awsapi", "notify/ses", "notify/sns", "trigger/awslambda", "envelope/awskms"},
 }
 

@@ -30,5 +30,10 @@ const (
 	textClientTokenAlone  = "ALLOW_CLIENT_TOKEN_AUTH cannot be combined with other flows in ExplicitAuthFlows."
 	textClientTokenSecret = "ALLOW_CLIENT_TOKEN_AUTH in ExplicitAuthFlows requires a client secret."
 	textRotationRefresh   = "ALLOW_REFRESH_TOKEN_AUTH in ExplicitAuthFlows cannot be used with RefreshTokenRotation."
+	textRiskRange         = "Incorrect CIDR format"
+	textRiskRanges        = "Each list in RiskExceptionConfiguration can have at most %d networks."
+	textRiskEvent         = "CompromisedCredentialsRiskConfiguration EventFilter cannot have %s."
+	textRiskAction        = "The risk configuration cannot have the action %s here."
+	textRiskReplyTo       = "Provided ReplyTo email address is invalid"
 	textURLForm           = "%s is not an absolute URL with a scheme."
 )

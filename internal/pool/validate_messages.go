@@ -27,16 +27,25 @@ func checkEmail(p *Pool) error {
 	if e.Account == SenderDeveloper && e.SourceARN == "" {
 		return fault.InvalidParameter("Source ARN is required to use DEVELOPER email sending owner")
 	}
-	allowed := sesRegions
-	if !slices.Contains(allowed, p.Region) {
-		allowed = append(slices.Clone(allowed), p.Region)
-		slices.Sort(allowed)
-	}
-	if region := arnPart(e.SourceARN, 3); region != "" && !slices.Contains(allowed, region) {
-		return fault.InvalidParameterf("Provided SourceArn must be in one of the following SES regions: %s.", strings.Join(allowed, ", "))
+	if err := checkSESRegion(p.Region, e.SourceARN); err != nil {
+		return err
 	}
 	if e.From != "" && !isSender(e.From) {
 		return fault.InvalidParameter("Provided From email address is invalid")
+	}
+	return nil
+}
+
+// checkSESRegion refuses an identity of a Region from which pools of the other do not
+// send; an ARN that names no Region passes.
+func checkSESRegion(region, arn string) error {
+	allowed := sesRegions
+	if !slices.Contains(allowed, region) {
+		allowed = append(slices.Clone(allowed), region)
+		slices.Sort(allowed)
+	}
+	if named := arnPart(arn, 3); named != "" && !slices.Contains(allowed, named) {
+		return fault.InvalidParameterf("Provided SourceArn must be in one of the following SES regions: %s.", strings.Join(allowed, ", "))
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ const (
 	TableChanges  row.Table = "attribute_changes"
 
 	TableMemberships row.Table = "memberships"
+	TableAuthEvents  row.Table = "auth_events"
 	TableOutbox      row.Table = "outbox"
 )
 
