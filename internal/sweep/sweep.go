@@ -61,7 +61,7 @@ func (s *Sweeper) Run(ctx context.Context) {
 
 // Sweep clears everything that can be cleared now.
 func (s *Sweeper) Sweep(ctx context.Context) error {
-	for _, table := range []row.Table{user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableChanges, user.TableChallenges, limit.TableLevels} {
+	for _, table := range []row.Table{user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableChanges, user.TableChallenges, user.TableAuthEvents, limit.TableLevels} {
 		after := grace
 		if table == user.TableSessions {
 			after = sessionGrace
@@ -123,6 +123,7 @@ var poolTables = []row.Table{
 	pool.TableClients, pool.TableKeys, user.TableAliases, user.TableUsers, user.TableCodes,
 	user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableChanges,
 	user.TableMemberships, pool.TableGroups, user.TableSoftwareTokens, user.TableDevices, user.TablePasskeys, user.TableChallenges,
+	user.TableAuthEvents, pool.TableRisks,
 }
 
 // clear deletes what q asks for, batch by batch, and reports whether it got to

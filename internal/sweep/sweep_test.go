@@ -60,7 +60,8 @@ func sweepAt(t *testing.T, s store.Store, at time.Time) {
 
 var tables = []row.Table{
 	pool.TablePools, pool.TableClients, pool.TableKeys, pool.TableRemovals, user.TableUsers, user.TableAliases, user.TableCodes,
-	user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, instance.TableMaterial, instance.TableAccessKeys,
+	user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableAuthEvents, pool.TableRisks,
+	instance.TableMaterial, instance.TableAccessKeys,
 }
 
 // census counts the rows of every table that has any.
@@ -94,6 +95,7 @@ func everything(id pool.ID, sub user.Sub, expires time.Time) []row.Row {
 		&user.SpentChallenge{PoolID: id, Sub: sub, ID: "c", ExpiresAt: expires},
 		&user.Attempts{PoolID: id, Sub: sub, Kind: user.AttemptPassword, ExpiresAt: expires},
 		&user.Outgoing{PoolID: id, Sub: sub, ID: "m", ExpiresAt: expires},
+		&user.AuthEvent{PoolID: id, Sub: sub, ID: "e", ExpiresAt: expires},
 	}
 }
 
@@ -103,6 +105,7 @@ func lasting(id pool.ID, sub user.Sub) []row.Row {
 		&pool.Pool{ID: id, Region: "eu-test-1"}, &pool.Client{ID: pool.ClientID("client of " + id), PoolID: id},
 		&pool.SigningKey{PoolID: id, KID: "k"}, &user.User{PoolID: id, Sub: sub, Username: "ann", Status: user.Confirmed},
 		&user.Alias{PoolID: id, Kind: user.AliasName, Key: "ann", Sub: sub},
+		&pool.RiskConfiguration{PoolID: id, ModifiedAt: now},
 	}
 }
 
@@ -115,6 +118,7 @@ func TestSweepLeavesTheRest(t *testing.T) {
 	all := map[row.Table]int{
 		pool.TablePools: 1, pool.TableClients: 1, pool.TableKeys: 1, user.TableUsers: 1, user.TableAliases: 1,
 		user.TableCodes: 2, user.TableSessions: 2, user.TableSpent: 2, user.TableAttempts: 2, user.TableOutbox: 2,
+		user.TableAuthEvents: 2, pool.TableRisks: 1,
 		instance.TableMaterial: 1, instance.TableAccessKeys: 1,
 	}
 	for _, step := range []struct {
@@ -124,9 +128,9 @@ func TestSweepLeavesTheRest(t *testing.T) {
 	}{
 		{"what has just run out", 0, nil},
 		{"within the grace", time.Hour - time.Microsecond, nil},
-		{"after it", time.Hour, map[row.Table]int{user.TableCodes: 1, user.TableSpent: 1, user.TableAttempts: 1, user.TableOutbox: 1}},
-		{"sign-ins last a day longer", 25*time.Hour - time.Microsecond, map[row.Table]int{user.TableCodes: 1, user.TableSpent: 1, user.TableAttempts: 1, user.TableOutbox: 1}},
-		{"and then go", 25 * time.Hour, map[row.Table]int{user.TableSessions: 1, user.TableCodes: 0, user.TableSpent: 0, user.TableAttempts: 0, user.TableOutbox: 0}},
+		{"after it", time.Hour, map[row.Table]int{user.TableCodes: 1, user.TableSpent: 1, user.TableAttempts: 1, user.TableOutbox: 1, user.TableAuthEvents: 1}},
+		{"sign-ins last a day longer", 25*time.Hour - time.Microsecond, map[row.Table]int{user.TableCodes: 1, user.TableSpent: 1, user.TableAttempts: 1, user.TableOutbox: 1, user.TableAuthEvents: 1}},
+		{"and then go", 25 * time.Hour, map[row.Table]int{user.TableSessions: 1, user.TableCodes: 0, user.TableSpent: 0, user.TableAttempts: 0, user.TableOutbox: 0, user.TableAuthEvents: 0}},
 	} {
 		sweepAt(t, s, now.Add(step.at))
 		want := map[row.Table]int{}

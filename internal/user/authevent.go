@@ -59,6 +59,9 @@ func (e *AuthEvent) Clone() *AuthEvent {
 	return &c
 }
 
+// ColumnNewest is the column of [AuthEvent.Newest].
+const ColumnNewest = "newest"
+
 // Newest is a text that is the less, compared by byte, the later the event was: it
 // brings a user's events into their order.
 func (e *AuthEvent) Newest() string {

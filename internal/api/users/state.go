@@ -146,7 +146,7 @@ func (a *API) remove(ctx context.Context, p *pool.Pool, u *user.User) error {
 	}
 	for _, table := range []row.Table{
 		user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableMemberships,
-		user.TableSoftwareTokens, user.TableDevices, user.TablePasskeys, user.TableChallenges,
+		user.TableSoftwareTokens, user.TableDevices, user.TablePasskeys, user.TableChallenges, user.TableAuthEvents,
 	} {
 		page, err := a.Store.List(ctx, store.Query{
 			Table: table, Limit: removeAtOnce,
@@ -157,5 +157,29 @@ func (a *API) remove(ctx context.Context, p *pool.Pool, u *user.User) error {
 		}
 		set.Drop(page.Rows...)
 	}
-	return a.Store.Commit(ctx, set)
+	if err := a.Store.Commit(ctx, set); err != nil {
+		return err
+	}
+	a.forgetEvents(ctx, u)
+	return nil
+}
+
+// forgetEvents deletes what is left of the history of a deleted user, which tells
+// where they were. The user is gone whatever becomes of it; what cannot be deleted
+// now runs out by itself.
+func (a *API) forgetEvents(ctx context.Context, u *user.User) {
+	for {
+		page, err := a.Store.List(ctx, store.Query{
+			Table: user.TableAuthEvents, Limit: removeAtOnce,
+			Equal: []store.Term{{Column: "pool_id", Value: string(u.PoolID)}, {Column: "sub", Value: string(u.Sub)}},
+		})
+		if err != nil || len(page.Rows) == 0 {
+			return
+		}
+		set := store.NewChangeSet()
+		set.Drop(page.Rows...)
+		if a.Store.Commit(ctx, set) != nil {
+			return
+		}
+	}
 }

@@ -91,7 +91,7 @@ func TestKeysAreShardable(t *testing.T) {
 			if key != "pool_id kind alias_key" {
 				t.Errorf("aliases are keyed by %s", key)
 			}
-		case user.TableUsers, user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox:
+		case user.TableUsers, user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableAuthEvents:
 			if !strings.HasPrefix(key, "pool_id sub") {
 				t.Errorf("%s is keyed by %s", table.Name, key)
 			}

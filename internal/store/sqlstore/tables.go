@@ -10,6 +10,7 @@ var tables = index(
 	pools, clients, signingKeys, removals, groups, memberships,
 	users, aliases, codes, sessions, spent, attempts, outbox, changes,
 	softwareTokens, devices, passkeys, challenges,
+	risks, authEvents,
 	material, accessKeys, levels,
 )
 

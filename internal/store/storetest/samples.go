@@ -93,6 +93,19 @@ func samples(id pool.ID) []sample {
 			PoolID: id, Sub: sub, ID: "change", At: at, Operation: "UpdateUserAttributes", ClientID: "client", AccessKeyID: "key",
 			Values: []user.ChangedValue{{Name: "email", Old: "00ff", New: "11"}}, ExpiresAt: at.Add(time.Hour),
 		}, &user.Change{PoolID: id, Sub: sub, ID: "change"}},
+		{&pool.RiskConfiguration{
+			PoolID: id, ClientID: "client", ModifiedAt: at, Settings: pool.RiskSettings{
+				Compromised: &pool.CompromisedSettings{Events: []string{pool.RiskSignIn}, Action: pool.RiskBlock},
+				Takeover:    &pool.TakeoverSettings{Notify: &pool.RiskNotices{SourceARN: "arn", Block: &pool.RiskNotice{Subject: "subject"}}, High: &pool.TakeoverAction{Notify: true, Action: pool.RiskBlock}},
+				Exceptions:  &pool.RiskExceptions{Blocked: []string{}, Skipped: []string{"10.0.0.0/8"}},
+			},
+		}, &pool.RiskConfiguration{PoolID: id, ClientID: "client"}},
+		{&user.AuthEvent{
+			PoolID: id, Sub: sub, ID: "event", Type: user.EventSignIn, ClientID: "client", Response: user.EventPass,
+			Risk: user.AuthRisk{Decision: "AccountTakeover", Level: "Low", Compromised: true}, Challenges: []user.AuthChallenge{{Name: user.EventPassword, Response: user.EventSuccess}},
+			Context:  user.AuthContext{IP: "192.0.2.1", Device: "device", DeviceName: "name", Timezone: "Europe/Rome", City: "Rome", Country: "Italy", Position: &user.Position{Latitude: 41.9, Longitude: -12.5}},
+			Feedback: &user.AuthFeedback{Value: user.FeedbackValid, Provider: "User", At: at}, CreatedAt: at, ExpiresAt: at.Add(time.Hour),
+		}, &user.AuthEvent{PoolID: id, Sub: sub, ID: "event"}},
 		{&instance.Material{Name: string(id), Value: []byte("value")}, &instance.Material{Name: string(id)}},
 		{&limit.Level{Bucket: string(id), Millionths: 2_500_000, At: at, ExpiresAt: at.Add(time.Second)}, &limit.Level{Bucket: string(id)}},
 		{&instance.AccessKey{ID: string(id), SealedSecret: []byte("sealed"), CreatedAt: at}, &instance.AccessKey{ID: string(id)}},
