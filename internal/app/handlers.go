@@ -14,6 +14,7 @@ import (
 	"poolhouse.dev/internal/api/pools"
 	"poolhouse.dev/internal/api/recovery"
 	"poolhouse.dev/internal/api/signup"
+	"poolhouse.dev/internal/api/threats"
 	"poolhouse.dev/internal/api/users"
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/config"
@@ -56,6 +57,7 @@ type surface struct {
 	documents *token.Publisher
 	signUp    *signup.API
 	users     *users.API
+	threats   *threats.API
 	directory *directory.Directory
 	tokens    *token.Authorizer
 }
@@ -98,7 +100,9 @@ func (p parts) operations() surface {
 	addPasskeys(h, passkeys.New(passkeys.Deps{Store: p.store, Directory: dir, Subjects: subjects, Lists: lists, Vault: p.vault, Now: p.now}))
 	documents := token.NewPublisher(token.PublisherConfig{Directory: dir, Keys: keys, PublicURL: p.publicURL})
 	addGroups(h, groups.New(groups.Deps{Store: p.store, Directory: dir, Vault: p.vault, Lanes: lanes, AllowPool: p.limiter.AllowPool, Now: p.now}))
-	return surface{handlers: h, documents: documents, signUp: signUp, users: people, directory: dir, tokens: tokens}
+	risks := threats.New(threats.Deps{Store: p.store, Directory: dir, Vault: p.vault, AllowPool: p.limiter.AllowPool, AllowUser: p.limiter.AllowUser, Now: p.now})
+	addThreats(h, risks)
+	return surface{handlers: h, threats: risks, documents: documents, signUp: signUp, users: people, directory: dir, tokens: tokens}
 }
 
 // dropping makes key pairs for new pools from the stock, and sees to it that no
@@ -138,6 +142,14 @@ func addGroups(h *wire.Handlers, a *groups.API) {
 	h.AdminAddUserToGroup = a.AdminAddUserToGroup
 	h.AdminRemoveUserFromGroup = a.AdminRemoveUserFromGroup
 	h.AdminListGroupsForUser = a.AdminListGroupsForUser
+}
+
+func addThreats(h *wire.Handlers, a *threats.API) {
+	h.SetRiskConfiguration = a.SetRiskConfiguration
+	h.DescribeRiskConfiguration = a.DescribeRiskConfiguration
+	h.AdminListUserAuthEvents = a.AdminListUserAuthEvents
+	h.AdminUpdateAuthEventFeedback = a.AdminUpdateAuthEventFeedback
+	h.UpdateAuthEventFeedback = a.UpdateAuthEventFeedback
 }
 
 func addClients(h *wire.Handlers, a *clients.API) {

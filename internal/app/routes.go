@@ -52,7 +52,7 @@ func (s *Server) routes(p parts, keys *accessKeys, metrics *telemetry.Metrics) h
 	}))
 	oauth.Mount(mux, built.documents, s.logger)
 	web.New(web.Config{
-		Confirm: built.signUp.ConfirmByLink, UndoEmail: built.users.UndoEmailChange,
+		Confirm: built.signUp.ConfirmByLink, UndoEmail: built.users.UndoEmailChange, Feedback: built.threats.FeedbackByLink,
 		Guard: p.firewall.judge, Allow: gate.allow, PoolOf: gate.poolOfClient, Known: gate.known, Account: c.AccountID, SourceIP: source, Timeout: c.RequestTimeout, Logger: s.logger,
 	}).Mount(mux)
 	mux.Handle("GET "+historyPath, history{store: p.store, directory: built.directory, verifier: verifier, sourceIP: source, timeout: c.RequestTimeout, logger: s.logger})

@@ -141,6 +141,11 @@ func UserNotConfirmed() *Error { return New("UserNotConfirmedException", "User i
 // UserNotFound says that there is no such user.
 func UserNotFound(message string) *Error { return New("UserNotFoundException", message) }
 
+// UserPoolAddOnNotEnabled says that the pool's threat protection is off.
+func UserPoolAddOnNotEnabled(message string) *Error {
+	return New("UserPoolAddOnNotEnabledException", message)
+}
+
 // UserPoolTagging refuses a pool's tags.
 func UserPoolTagging(message string) *Error { return New("UserPoolTaggingException", message) }
 

@@ -32,6 +32,8 @@ const (
 	ForgotPassword  Kind = "ForgotPassword"
 	Invitation      Kind = "AdminCreateUser"
 	Authentication  Kind = "Authentication"
+	// AccountTakeOver tells of a risky sign-in; there is no code in it.
+	AccountTakeOver Kind = "AccountTakeOverNotification"
 	// EmailChanged is poolhouse's own, and no trigger is called for it.
 	EmailChanged Kind = "EmailChanged"
 )

@@ -146,7 +146,7 @@ func defaultTexts(kind Kind) texts {
 		body = "Your password reset code is {####}"
 	case Authentication:
 		body = "Your authentication code is {####}"
-	case UpdateAttribute, VerifyAttribute, EmailChanged:
+	case UpdateAttribute, VerifyAttribute, AccountTakeOver, EmailChanged:
 	}
 	return texts{subject: "Your verification code", email: body, sms: body}
 }

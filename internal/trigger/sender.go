@@ -54,7 +54,7 @@ func SenderOf(o Occasion, userAgent string, u *user.User, m notify.Medium, attri
 
 type senderRequest struct {
 	Type           string            `json:"type"`
-	Code           string            `json:"code"`
+	Code           string            `json:"code,omitempty"`
 	ClientMetadata map[string]string `json:"clientMetadata"`
 	UserAttributes map[string]string `json:"userAttributes"`
 }
@@ -77,10 +77,14 @@ func (s *Senders) Send(ctx context.Context, m notify.Message) error {
 	if m.Sender == nil {
 		return &notify.Refused{Reason: "the message is for no sender of a pool"}
 	}
-	// A temporary password may hold what a page would take for markup.
-	sealed, err := envelope.Encrypt(ctx, s.keys, m.Sender.Key, map[string]string{"userpool-id": m.PoolID}, []byte(html.EscapeString(m.Code)))
-	if err != nil {
-		return fmt.Errorf("encrypting the code for a sender: %w", err)
+	code := ""
+	if m.Kind != notify.AccountTakeOver { // which has none
+		// A temporary password may hold what a page would take for markup.
+		sealed, err := envelope.Encrypt(ctx, s.keys, m.Sender.Key, map[string]string{"userpool-id": m.PoolID}, []byte(html.EscapeString(m.Code)))
+		if err != nil {
+			return fmt.Errorf("encrypting the code for a sender: %w", err)
+		}
+		code = base64.StdEncoding.EncodeToString(sealed)
 	}
 	name := senderName(m.Medium)
 	e := &event{
@@ -88,7 +92,7 @@ func (s *Senders) Send(ctx context.Context, m notify.Message) error {
 		CallerContext: callerContext{m.Sender.SDKVersion, m.Sender.ClientID},
 		TriggerSource: name + "_" + string(m.Kind),
 		Request: senderRequest{
-			Type: senderTypes[m.Medium], Code: base64.StdEncoding.EncodeToString(sealed),
+			Type: senderTypes[m.Medium], Code: code,
 			ClientMetadata: m.Sender.ClientMetadata, UserAttributes: m.Sender.Attributes,
 		},
 		Response: struct{}{},

@@ -12,6 +12,7 @@ import (
 	"poolhouse.dev/internal/caller"
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/webacl"
@@ -28,6 +29,10 @@ type Config struct {
 	// UndoEmail undoes a change of an e-mail address. Its faults are those of
 	// package api/users.
 	UndoEmail func(ctx context.Context, p pool.ID, sub user.Sub, token string) error
+	// Feedback notes whose a sign-in was. Its faults are those of
+	// UpdateAuthEventFeedback, of which NotAuthorizedException stands for every link
+	// that is of no use.
+	Feedback func(ctx context.Context, p pool.ID, value, token string) error
 	// Guard judges a visit by the web ACL of its pool, which is "" for a link that
 	// names none, with what a button sent, if it was one.
 	Guard func(ctx context.Context, r *http.Request, operation string, p pool.ID, sent []byte) webacl.Verdict
@@ -61,6 +66,7 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 		{code.ConfirmPath, "ConfirmSignUp", p.poolOfLink, p.askToConfirm, p.confirm},
 		// Undoing a change is what VerifyUserAttribute does, the other way round.
 		{code.UndoPath, "VerifyUserAttribute", p.poolOfUndo, p.askToUndo, p.undo},
+		{guard.FeedbackPath, "UpdateAuthEventFeedback", p.poolOfFeedback, p.askForFeedback, p.giveFeedback},
 	} {
 		for _, path := range []string{page.path + "{$}", strings.TrimSuffix(page.path, "/")} {
 			mux.HandleFunc("GET "+path, p.visited(page.operation, page.poolOf, page.ask))

@@ -155,6 +155,7 @@ func (a *API) DeleteUserPoolClient(ctx context.Context, in *wire.DeleteUserPoolC
 		}
 		set := store.NewChangeSet()
 		set.Delete(c.Clone())
+		set.Drop(&pool.RiskConfiguration{PoolID: c.PoolID, ClientID: c.ID})
 		return a.Store.Commit(ctx, set)
 	})
 }

@@ -43,6 +43,11 @@ func TestQueriesUseIndexes(t *testing.T) {
 		{Table: user.TableChanges, Equal: inPool},
 		{Table: user.TableChanges, Due: &store.DueTerm{Column: "expires_at", Time: time.Now()}},
 		{Table: user.TableChanges, Equal: append([]store.Term{{Column: "sub", Value: "s"}}, inPool...)},
+		{Table: pool.TableRisks, Equal: inPool},
+		{Table: user.TableAuthEvents, Equal: inPool},
+		{Table: user.TableAuthEvents, Equal: append([]store.Term{{Column: "sub", Value: "s"}}, inPool...)},
+		{Table: user.TableAuthEvents, Equal: append([]store.Term{{Column: "sub", Value: "s"}}, inPool...), Prefix: &store.Term{Column: user.ColumnNewest}},
+		{Table: user.TableAuthEvents, Due: &store.DueTerm{Column: "expires_at", Time: time.Now()}},
 		{Table: limit.TableLevels, Due: &store.DueTerm{Column: "expires_at", Time: time.Now()}},
 	}
 	for _, name := range []string{"username", "sub", "cognito:user_status", "status", "email", "phone_number", "name", "given_name", "family_name", "preferred_username"} {
