@@ -17,8 +17,12 @@ var neverAnswered = map[string]string{
 	"UserImportInProgressException":           "import jobs are not built",
 }
 
-// neverSucceeds are operations that are answered and refused: there are no replicas.
-var neverSucceeds = map[string]bool{"CreateUserPoolReplica": true, "DeleteUserPoolReplica": true, "UpdateUserPoolReplica": true}
+// neverSucceeds are operations that are answered and refused: there are no replicas,
+// and no operation of this version leaves an event that something could be said of.
+var neverSucceeds = map[string]bool{
+	"CreateUserPoolReplica": true, "DeleteUserPoolReplica": true, "UpdateUserPoolReplica": true,
+	"AdminUpdateAuthEventFeedback": true, "UpdateAuthEventFeedback": true,
+}
 
 // Reasons that several operations share.
 const (
@@ -58,7 +62,9 @@ var rarelyAnswered = map[string]map[string]string{
 	"GetTokensFromRefreshToken": {"InvalidLambdaResponseException": noTriggers, "UserLambdaValidationException": noTriggers},
 	"InitiateAuth":              signInNever,
 	"RespondToAuthChallenge":    answerNever,
+	"SetRiskConfiguration":      {"CodeDeliveryFailureException": "no message is sent when one is configured"},
 	"SignUp":                    {"LimitExceededException": "there is no daily quota of messages"},
+	"UpdateAuthEventFeedback":   {"UserNotFoundException": "it takes the token of an event, and nothing leaves one yet; in the unit tests of the operation"},
 	"UpdateUserAttributes": {
 		"CodeMismatchException": "the operation takes no code",
 		"ExpiredCodeException":  "the operation takes no code",
@@ -94,6 +100,7 @@ var sendsNothing = map[string]string{
 	"CreateUserPool":              noAWS,
 	"InitiateAuth":                noCodes,
 	"RespondToAuthChallenge":      noCodes,
+	"SetRiskConfiguration":        noAWS,
 	"UpdateUserPool":              noAWS,
 }
 
@@ -130,12 +137,12 @@ func whyUnreachable(operation, exception string) string {
 // isAboutResources reports whether an administrator calls the operation and
 // nothing that a user did is judged by it.
 func isAboutResources(operation string) bool {
-	for _, judges := range []string{"AdminInitiateAuth", "AdminRespondToAuthChallenge", "AdminConfirmSignUp", "AdminResetUserPassword"} {
+	for _, judges := range []string{"UpdateAuthEventFeedback", "AdminInitiateAuth", "AdminRespondToAuthChallenge", "AdminConfirmSignUp", "AdminResetUserPassword"} {
 		if operation == judges {
 			return false
 		}
 	}
-	for _, beginning := range []string{"Admin", "Create", "Describe", "Update", "Delete", "List", "Add", "GetGroup"} {
+	for _, beginning := range []string{"Admin", "Create", "Describe", "Update", "Delete", "List", "Add", "GetGroup", "SetRiskConfiguration"} {
 		if strings.HasPrefix(operation, beginning) {
 			return tokenCalls[operation] == nil
 		}
