@@ -138,3 +138,20 @@ func TestSenderOf(t *testing.T) {
 		t.Error("the user was changed")
 	}
 }
+
+// A notice has no code, and nothing is encrypted for it.
+func TestSenderOfANoticeGetsNoCode(t *testing.T) {
+	called := false
+	f := function(func(_ context.Context, event map[string]any) (trigger.Result, error) {
+		called = true
+		if _, there := event["request"].(map[string]any)["code"]; there || event["triggerSource"] != "CustomEmailSender_AccountTakeOverNotification" {
+			t.Errorf("the event is %v", event)
+		}
+		return trigger.Result{}, nil
+	})
+	m := toSender(notify.Email, notify.AccountTakeOver)
+	m.Code = ""
+	if err := trigger.NewSenders(newCaller(f), &plainKey{err: errors.New("no key is asked for")}).Send(t.Context(), m); err != nil || !called {
+		t.Errorf("called: %v, %v", called, err)
+	}
+}
