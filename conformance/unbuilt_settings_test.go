@@ -33,7 +33,6 @@ const keep = `"AutoVerifiedAttributes":["email","phone_number"],` + smsRole
 
 // unbuiltSettings has every line of settingsNotActedOn.
 var unbuiltSettings = []unbuilt{
-	{"UserPoolAddOns.AdvancedSecurityMode ENFORCED", keep + `,"UserPoolTier":"PLUS","UserPoolAddOns":{"AdvancedSecurityMode":"ENFORCED"}`, "InvalidUserPoolConfigurationException", "UserPoolAddOns.AdvancedSecurityMode ENFORCED", signIns},
 	{"Policies.PasswordPolicy.PasswordHistorySize", keep + `,"Policies":{"PasswordPolicy":{"MinimumLength":8,"PasswordHistorySize":5}}`, "InvalidParameterException", "Policies.PasswordPolicy.PasswordHistorySize", both(newUsers, newPasswords, resets)},
 	{"KeyConfiguration CUSTOMER_MANAGED_KEY", "", "InvalidParameterException", "KeyConfiguration", refusedCalls{
 		"CreateUserPool": func(t *testing.T, w *unbuiltWorld) error {

@@ -16,12 +16,15 @@ import (
 	"time"
 
 	"poolhouse.dev/internal/config"
+	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/notify/inbox"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/store/cached"
 	"poolhouse.dev/internal/sweep"
 	"poolhouse.dev/internal/telemetry"
+	"poolhouse.dev/internal/threat"
+	"poolhouse.dev/internal/threat/geoip"
 	"poolhouse.dev/internal/token"
 	"poolhouse.dev/internal/trigger"
 )
@@ -60,6 +63,8 @@ type Server struct {
 	workers   sync.WaitGroup
 	failed    chan error
 	inbox     *inbox.Inbox
+	// places says where addresses are; nil without a file.
+	places *geoip.Places
 	// ways are the drivers of messages.
 	ways  notify.Router
 	ready func(context.Context) error
@@ -132,18 +137,23 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	places, err := s.openPlaces(c.GeoIP)
+	if err != nil {
+		return err
+	}
 	box := outbox.New(outbox.Config{Store: st, Vault: v, Driver: s.ways, Logger: s.logger, Now: o.Now, Observe: metrics.Delivery, ObserveWaiting: metrics.Outbox})
 	stock := token.NewStock(v, keyStock)
 	s.ready = s.engine.Ping
+	watchman := guard.New(guard.Deps{Store: st, Vault: v, Outbox: box, Places: places, PublicURL: c.PublicURLFor(s.listener.Addr().String()), Logger: s.logger, Now: o.Now})
 	handler := s.routes(parts{
-		config: c, store: st, vault: v, outbox: box, triggers: triggers, limiter: limiter, firewall: wall, stock: stock, logger: s.logger,
+		config: c, guard: watchman, store: st, vault: v, outbox: box, triggers: triggers, limiter: limiter, firewall: wall, stock: stock, logger: s.logger,
 		publicURL: c.PublicURLFor(s.listener.Addr().String()), now: o.Now,
 	}, roots, metrics)
 	if err := s.serve(handler, metrics); err != nil {
 		return err
 	}
 	sweeper := sweep.New(st, s.logger, o.Now)
-	s.work(box.Run, sweeper.Run, func(ctx context.Context) { _ = stock.Run(ctx) })
+	s.work(box.Run, sweeper.Run, watchman.Run, func(ctx context.Context) { _ = stock.Run(ctx) })
 	s.logger.Info("poolhouse is ready", "listen", s.listener.Addr().String(), "issuer_base", c.PublicURLFor(s.listener.Addr().String()))
 	return nil
 }
@@ -234,6 +244,9 @@ func (s *Server) release() error {
 		s.workers.Wait()
 	}
 	err := s.ways.Close()
+	if s.places != nil {
+		err = errors.Join(err, s.places.Close())
+	}
 	if s.listener != nil {
 		if e := s.listener.Close(); e != nil && !errors.Is(e, net.ErrClosed) {
 			err = errors.Join(err, e)
@@ -243,6 +256,18 @@ func (s *Server) release() error {
 		err = errors.Join(err, s.engine.Close())
 	}
 	return err
+}
+
+// openPlaces opens the file that says where addresses are; "" is none.
+func (s *Server) openPlaces(path string) (threat.Places, error) {
+	if path == "" {
+		return nil, nil
+	}
+	var err error
+	if s.places, err = geoip.Open(path); err != nil {
+		return nil, fmt.Errorf("--geoip-database: %w", err)
+	}
+	return s.places, nil
 }
 
 // tuneMemory lets the heap grow further between collections than Go does by

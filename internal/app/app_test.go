@@ -119,6 +119,7 @@ func TestRefusedStarts(t *testing.T) {
 		{"address in use", func(_ *testing.T, c *config.Config) { c.Listen = s.Addr() }, []string{"--listen"}},
 		{"unknown rate category", func(_ *testing.T, c *config.Config) { c.RateLimits = "UserCreating=5" }, []string{"--rate-limits", "UserCreating"}},
 		{"unknown rate category of a pool", func(_ *testing.T, c *config.Config) { c.PoolRateLimits = []string{"*:UserCreating=5"} }, []string{"--pool-rate-limits", "*", "UserCreating"}},
+		{"no file of places", func(_ *testing.T, c *config.Config) { c.GeoIP = "nosuchfile.mmdb" }, []string{"--geoip-database", "nosuchfile.mmdb"}},
 		{"no file of web ACLs", func(_ *testing.T, c *config.Config) { c.WebACLs = "nosuchfile.json" }, []string{"--web-acls", "nosuchfile.json"}},
 		{"database that cannot be reached", func(_ *testing.T, c *config.Config) {
 			c.Database = config.NewDatabaseURL("postgres://nobody@127.0.0.1:1/none")

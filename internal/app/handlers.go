@@ -16,10 +16,12 @@ import (
 	"poolhouse.dev/internal/api/signup"
 	"poolhouse.dev/internal/api/threats"
 	"poolhouse.dev/internal/api/users"
+	"poolhouse.dev/internal/breach"
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/config"
 	"poolhouse.dev/internal/decoy"
 	"poolhouse.dev/internal/directory"
+	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/limit"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/paging"
@@ -42,6 +44,7 @@ type parts struct {
 	outbox    *outbox.Outbox
 	triggers  *trigger.Caller
 	limiter   *limit.Limiter
+	guard     *guard.Guard
 	firewall  firewall
 	stock     *token.Stock
 	publicURL string
@@ -76,7 +79,7 @@ func (p parts) operations() surface {
 	subjects := subject.New(subject.Deps{Store: p.store, Directory: dir, Tokens: tokens, Lanes: lanes, AllowUser: p.limiter.AllowUser})
 	machine := signin.New(signin.Deps{
 		Store: p.store, Directory: dir, Vault: p.vault, Issuer: issuer, Lanes: lanes, Triggers: p.triggers, Codes: codes, Outbox: p.outbox, Decoy: bait,
-		AllowUser: p.limiter.AllowUser, Now: p.now,
+		Guard: p.guard, Compromised: breach.Common().Contains, AllowUser: p.limiter.AllowUser, Now: p.now,
 	})
 	h := &wire.Handlers{}
 	addPools(h, pools.New(pools.Deps{Store: p.store, Directory: dir, Keys: dropping{p.stock, keys}, Vault: p.vault, Account: p.config.AccountID, AllowPool: p.limiter.AllowPool, Now: p.now}))

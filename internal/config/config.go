@@ -85,6 +85,10 @@ type Config struct {
 	// WebACLs is the file of web ACLs, "" for none; package webacl reads it.
 	WebACLs string `group:"Network" name:"web-acls" placeholder:"PATH" help:"File of web ACLs, which block requests to user pools by address, rate, header, path and body. None unless set."`
 
+	// GeoIP is the file that says where addresses are, in MaxMind's format, "" for none;
+	// package threat/geoip reads it.
+	GeoIP string `group:"Network" name:"geoip-database" placeholder:"PATH" help:"File that says where addresses are, in MaxMind's format with cities, for the threat protection of user pools. None unless set."`
+
 	// Lambda says where the functions of LambdaConfig are: entries of an ARN
 	// pattern and a target, as package trigger reads them; the first that matches
 	// counts.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"poolhouse.dev/internal/fault"
@@ -29,7 +30,11 @@ type Deps struct {
 }
 
 // Guard guards sign-ins. A nil Guard does nothing. It is safe for concurrent use.
-type Guard struct{ Deps }
+type Guard struct {
+	Deps
+	// behind are the writings that no request waits for.
+	behind sync.WaitGroup
+}
 
 // New returns a Guard.
 func New(d Deps) *Guard { return &Guard{Deps: d} }

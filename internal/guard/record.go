@@ -44,6 +44,21 @@ func (g *Guard) Record(ctx context.Context, p *pool.Pool, u *user.User, v Verdic
 	return e.ID
 }
 
+// RecordBehind is Record for an attempt whose answer does not wait for it, since the time
+// of the answer would tell that there is somebody with a history.
+func (g *Guard) RecordBehind(ctx context.Context, p *pool.Pool, u *user.User, v Verdict, e Event) {
+	if g == nil || v.Mode == Off {
+		return
+	}
+	g.behind.Go(func() { g.Record(ctx, p, u, v, e) })
+}
+
+// Run returns when ctx has ended and all that was recorded behind requests is written.
+func (g *Guard) Run(ctx context.Context) {
+	<-ctx.Done()
+	g.behind.Wait()
+}
+
 func (g *Guard) write(ctx context.Context, u *user.User, v Verdict, e Event) error {
 	row := &user.AuthEvent{PoolID: u.PoolID, Sub: u.Sub, ID: e.ID}
 	fresh := &user.User{PoolID: u.PoolID, Sub: u.Sub}

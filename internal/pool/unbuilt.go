@@ -14,18 +14,8 @@ type UnbuiltSetting struct {
 // UnbuiltSettings lists them all; `poolhouse operations` prints it, and each
 // line has a test.
 var UnbuiltSettings = []UnbuiltSetting{
-	{"UserPoolAddOns.AdvancedSecurityMode ENFORCED", "sign-in"},
 	{"Policies.PasswordPolicy.PasswordHistorySize", "every call that sets a password"},
 	{"KeyConfiguration CUSTOMER_MANAGED_KEY", "CreateUserPool and UpdateUserPool with it"},
-}
-
-// RefuseSignIn refuses a sign-in to a pool whose settings ask for more than
-// poolhouse does yet.
-func RefuseSignIn(p *Pool) error {
-	if a := p.Settings.AddOns; a != nil && a.SecurityMode == "ENFORCED" {
-		return fault.InvalidUserPoolConfiguration("The user pool enforces threat protection (UserPoolAddOns.AdvancedSecurityMode ENFORCED), which is not built in this version of poolhouse.")
-	}
-	return nil
 }
 
 // RefuseNewPassword refuses to set a password that the pool's history might forbid.

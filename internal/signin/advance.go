@@ -47,6 +47,12 @@ func (t tries) undo(set *store.ChangeSet) {
 // to a session. It commits set, to which its caller has added what was shown.
 func (m *Machine) proceed(ctx context.Context, w way, u *user.User, t tries, set *store.ChangeSet) (*next, error) {
 	factor, refusal := user.DecideSecondFactor(w.Pool, u)
+	return m.demand(ctx, w, u, t, set, factor, refusal)
+}
+
+// demand goes on to a second factor, to a session where none is demanded, or to a
+// refusal. It commits set.
+func (m *Machine) demand(ctx context.Context, w way, u *user.User, t tries, set *store.ChangeSet, factor user.SecondFactor, refusal error) (*next, error) {
 	if refusal == nil && factor.Challenge == "" {
 		return m.complete(ctx, w, u, t, set)
 	}
@@ -97,6 +103,9 @@ func (m *Machine) complete(ctx context.Context, w way, u *user.User, t tries, se
 		return &next{way: w, user: u, custom: true}, m.Store.Commit(ctx, set)
 	}
 	s := token.NewSession(w.Pool, w.Client, u, m.Now())
+	if w.Event != "" {
+		s.ID = w.Event
+	}
 	device, err := m.bind(ctx, w, u, s, set)
 	if err != nil {
 		return nil, err
@@ -111,6 +120,11 @@ func (m *Machine) complete(ctx context.Context, w way, u *user.User, t tries, se
 
 // finish does what a decision left to be done.
 func (m *Machine) finish(ctx context.Context, n *next) (*Outcome, error) {
+	response := user.EventInProgress
+	if n.session != nil {
+		response = user.EventPass
+	}
+	m.tell(ctx, n.way, n.user, n.verdict, response, n.answered)
 	switch {
 	case n.challenge != nil:
 		return &Outcome{Challenge: n.challenge}, nil
@@ -143,6 +157,9 @@ func (m *Machine) afterPassword(ctx context.Context, w way, u *user.User, t trie
 	spend(set, once)
 	if u.Status == user.Confirmed {
 		set.Expect(u)
+		if w.Event != "" {
+			return m.watched(ctx, w, u, t, set)
+		}
 		return m.proceed(ctx, w, u, t, set)
 	}
 	t.forget(set)

@@ -111,6 +111,7 @@ func (m *Machine) judgeCode(ctx context.Context, r Request, s step, text string)
 		return nil, err
 	}
 	if !m.Codes.Matches(row, text) {
+		m.failed(ctx, s.way(r), u, user.EventMFA)
 		return nil, fault.CodeMismatch(wrongCode)
 	}
 	n, err := m.codeProved(ctx, r, s, u, row, t, true)
@@ -118,6 +119,9 @@ func (m *Machine) judgeCode(ctx context.Context, r Request, s step, text string)
 		// The address names somebody else. The sign-in is right all the same; only the
 		// address does not become one of this user's names.
 		n, err = m.codeProved(ctx, r, s, u, row, t, false)
+	}
+	if n != nil {
+		n.answered = user.EventMFA
 	}
 	return n, spentFault(err)
 }

@@ -48,9 +48,6 @@ const longestSub = 96
 // Where the client hides who exists, a name that nobody has gets a challenge, too,
 // with a salt and a user id that are the same for the name every time.
 func (m *Machine) BeginSRP(ctx context.Context, r Request, username, publicValue string) (*Outcome, error) {
-	if err := pool.RefuseSignIn(r.Pool); err != nil {
-		return nil, err
-	}
 	client, err := srp.ParsePublic(publicValue)
 	if err != nil {
 		return nil, fault.InvalidParameter(badPublicValue)
@@ -137,9 +134,6 @@ func (m *Machine) askPasswordIn(ctx context.Context, w way, u *user.User, client
 
 // verifyPassword answers PASSWORD_VERIFIER. session is nil where none came.
 func (m *Machine) verifyPassword(ctx context.Context, r Request, session *string, responses map[string]string) (*Outcome, error) {
-	if err := pool.RefuseSignIn(r.Pool); err != nil {
-		return nil, err
-	}
 	var state handshakeState
 	block, err := decodeBlock(responses["PASSWORD_CLAIM_SECRET_BLOCK"])
 	if err != nil || m.Vault.OpenBlock(block, &state) != nil || state.PoolID != r.Pool.ID || state.ClientID != r.Client.ID {
@@ -229,11 +223,12 @@ func (m *Machine) judgeClaim(ctx context.Context, r Request, state handshakeStat
 	if err != nil {
 		return nil, err
 	}
+	w := (&step{Progress: state.Progress}).way(r)
 	if !right || u.Disabled {
+		m.failed(ctx, w, u, user.EventPassword)
 		return nil, fault.NotAuthorized(wrongPassword)
 	}
 	once.ExpiresAt = time.UnixMicro(state.ExpiresAt)
-	w := (&step{Progress: state.Progress}).way(r)
 	w.passed(PasswordVerifier)
 	n, err := m.afterPassword(ctx, w, u, t, once)
 	if key, taken := store.Duplicate(err); taken && key.Table == user.TableSpent {

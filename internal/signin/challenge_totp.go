@@ -56,6 +56,7 @@ func (m *Machine) judgeTOTP(ctx context.Context, r Request, s step, text string)
 	at, ok := totp.Match(secret, text, m.Now())
 	switch {
 	case !ok:
+		m.failed(ctx, s.way(r), u, user.EventMFA)
 		return nil, fault.CodeMismatch(wrongTOTP)
 	case at <= device.LastStep:
 		return nil, fault.ExpiredCode(usedTOTP)
@@ -68,5 +69,8 @@ func (m *Machine) judgeTOTP(ctx context.Context, r Request, s step, text string)
 	w := s.way(r)
 	w.passed(SoftwareTokenMFA)
 	n, err := m.complete(ctx, w, u, t, set)
+	if n != nil {
+		n.answered = user.EventMFA
+	}
 	return n, spentFault(err)
 }

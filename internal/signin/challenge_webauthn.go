@@ -129,9 +129,6 @@ func (m *Machine) SealConfirmation(r Request, u *user.User, attr string) (string
 // tokens where the pool lets users begin with a code sent to the same address, and
 // goes on as any other where not.
 func (m *Machine) AfterConfirmation(ctx context.Context, r Request, session, username string, c Choice) (*Outcome, error) {
-	if err := pool.RefuseSignIn(r.Pool); err != nil {
-		return nil, err
-	}
 	s, named, err := m.resume(ctx, r, confirmed, session, username)
 	if err != nil {
 		return nil, err

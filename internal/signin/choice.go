@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"poolhouse.dev/internal/fault"
-	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/srp"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/user"
@@ -30,9 +29,6 @@ type Choice struct {
 // BeginChoice begins a sign-in whose first factor the client chooses. One that the user
 // does not have leads to the challenge to choose among those there are.
 func (m *Machine) BeginChoice(ctx context.Context, r Request, username string, c Choice) (*Outcome, error) {
-	if err := pool.RefuseSignIn(r.Pool); err != nil {
-		return nil, err
-	}
 	_, u, err := m.candidate(ctx, r, username)
 	if err != nil {
 		return nil, err

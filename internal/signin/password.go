@@ -12,9 +12,6 @@ import (
 // Password signs a user in with a user name and a password. The order of
 // checks is: user, enabled, the pool's trigger, lockout, password, status.
 func (m *Machine) Password(ctx context.Context, r Request, username, password string) (*Outcome, error) {
-	if err := pool.RefuseSignIn(r.Pool); err != nil {
-		return nil, err
-	}
 	u, err := m.Directory.User(ctx, r.Pool, username)
 	if err != nil {
 		return nil, err
@@ -58,8 +55,10 @@ func (m *Machine) judge(ctx context.Context, w way, sub user.Sub, password strin
 		return nil, err
 	}
 	if !right || u.Disabled {
+		m.failed(ctx, w, u, user.EventPassword)
 		return nil, fault.NotAuthorized(wrongPassword)
 	}
+	w.Visit.Compromised = w.Event != "" && m.Compromised != nil && m.Compromised(password)
 	return m.afterPassword(ctx, w, u, t, once)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"poolhouse.dev/internal/fault"
-	"poolhouse.dev/internal/pool"
 )
 
 // needs are the responses that the answer to each challenge needs.
@@ -41,9 +40,6 @@ func (m *Machine) Respond(ctx context.Context, r Request, challenge string, sess
 	}
 	if session == nil {
 		return nil, fault.InvalidParameter(missingSession)
-	}
-	if err := pool.RefuseSignIn(r.Pool); err != nil {
-		return nil, err
 	}
 	switch challenge {
 	case NewPasswordRequired:

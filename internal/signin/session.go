@@ -131,6 +131,7 @@ func (m *Machine) isNamed(ctx context.Context, r Request, s step, username strin
 // way returns the way of an answer: what came before, and what the answer adds.
 func (s *step) way(r Request) way {
 	w := way{Request: r, progress: s.Progress}
+	w.Visit.Custom = w.Visit.Custom || w.Custom != ""
 	if r.DeviceKey != "" && !w.Device {
 		w.Claimed = r.DeviceKey
 	}

@@ -7,6 +7,7 @@ import (
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/decoy"
 	"poolhouse.dev/internal/directory"
+	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
@@ -27,6 +28,10 @@ type Deps struct {
 	Codes     *code.Codes
 	Outbox    *outbox.Outbox
 	Decoy     *decoy.Decoy
+	// Guard watches sign-ins; nil watches none. Compromised reports whether thieves know
+	// a password.
+	Guard       *guard.Guard
+	Compromised func(password string) bool
 	// AllowUser limits how often one user signs in.
 	AllowUser func(sub string, write bool) error
 	Now       func() time.Time
@@ -48,6 +53,8 @@ type Request struct {
 	Metadata map[string]string
 	// DeviceKey names the device that the client says it is; "" for none.
 	DeviceKey string
+	// Visit is where the request comes from.
+	Visit guard.Visit
 }
 
 // way is a sign-in that has begun.
@@ -61,6 +68,9 @@ type way struct {
 func begun(r Request) way {
 	w := way{Request: r, progress: progress{Claimed: r.DeviceKey}}
 	w.Metadata = nil
+	if guard.ModeOf(r.Pool, r.Visit.Custom) != guard.Off {
+		w.Event = vault.NewUUID()
+	}
 	return w
 }
 
@@ -77,6 +87,8 @@ type progress struct {
 	// proved to be.
 	Claimed string `json:"d,omitempty"`
 	Device  bool   `json:"v,omitempty"`
+	// Event names the sign-in in the history of events; "" where none is kept.
+	Event string `json:"e,omitempty"`
 	// Custom names the custom sign-in, user.Challenge.ID, that the step belongs to, and
 	// Passed are the challenges that it is still to be told of.
 	Custom string   `json:"c,omitempty"`
@@ -125,6 +137,10 @@ type next struct {
 	first, setUp bool
 	session      *user.Session
 	device       *NewDevice
+	// verdict is what the visit was found to be, where that was judged at this step, and
+	// answered the challenge of it, as the history of events has it.
+	verdict  guard.Verdict
+	answered string
 	// custom says that the functions of a custom sign-in are next.
 	custom bool
 }

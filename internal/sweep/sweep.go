@@ -119,12 +119,9 @@ func (s *Sweeper) clearPool(ctx context.Context, id pool.ID) (bool, error) {
 }
 
 // poolTables are the tables with rows of a pool, besides the pool itself.
-var poolTables = []row.Table{
-	pool.TableClients, pool.TableKeys, user.TableAliases, user.TableUsers, user.TableCodes,
-	user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableChanges,
-	user.TableMemberships, pool.TableGroups, user.TableSoftwareTokens, user.TableDevices, user.TablePasskeys, user.TableChallenges,
-	user.TableAuthEvents, pool.TableRisks,
-}
+var poolTables = append([]row.Table{
+	pool.TableClients, pool.TableKeys, user.TableAliases, user.TableUsers, user.TableChanges, pool.TableGroups, pool.TableRisks,
+}, user.TablesOfUser...)
 
 // clear deletes what q asks for, batch by batch, and reports whether it got to
 // the end.

@@ -142,6 +142,28 @@ func DecideSecondFactor(p *pool.Pool, u *User) (SecondFactor, error) {
 	return SecondFactor{Challenge: SetUpMFA, Choices: choices}, nil
 }
 
+// DecideStepUp returns what a user is asked for who would not be asked for a second factor
+// and whose sign-in looks strange: any that works, turned on or not. Nothing works in a pool
+// that has its second factors off.
+func DecideStepUp(p *pool.Pool, u *User) SecondFactor {
+	if p.Settings.MFA == pool.MFAOff {
+		return SecondFactor{}
+	}
+	var usable []string
+	for _, name := range []string{FactorSMS, FactorTOTP, FactorEmail} {
+		if canUse(p, u, name) {
+			usable = append(usable, name)
+		}
+	}
+	switch len(usable) {
+	case 0:
+		return SecondFactor{}
+	case 1:
+		return SecondFactor{Challenge: usable[0]}
+	}
+	return SecondFactor{Challenge: SelectMFA, Choices: usable}
+}
+
 // noFactor is not the service's own text, which is unknown.
 const noFactor = "The user pool requires MFA, and the user has no factor that it offers."
 

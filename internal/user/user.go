@@ -24,6 +24,13 @@ const (
 	TableOutbox      row.Table = "outbox"
 )
 
+// TablesOfUser are the tables whose rows belong to one user each, and go with the user;
+// their keys begin with the pool and the user's sub.
+var TablesOfUser = []row.Table{
+	TableCodes, TableSessions, TableSpent, TableAttempts, TableOutbox, TableMemberships,
+	TableSoftwareTokens, TableDevices, TablePasskeys, TableChallenges, TableAuthEvents,
+}
+
 // Sub is a user's unchanging id, a lower-case UUID in shape.
 type Sub string
 

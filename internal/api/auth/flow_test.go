@@ -82,7 +82,6 @@ func TestChallengeNeedsItsSession(t *testing.T) {
 func TestUnbuiltSettingsRefuseTheSignIn(t *testing.T) {
 	const arn = "arn:aws:lambda:eu-test-1:123456789012:function:f"
 	for name, change := range map[string]func(*pool.Settings){
-		"threat protection":   func(s *pool.Settings) { s.AddOns = &pool.AddOns{SecurityMode: "ENFORCED"} },
 		"PreTokenGeneration":  func(s *pool.Settings) { s.Triggers.PreTokenGeneration = arn },
 		"PreTokenGeneration2": func(s *pool.Settings) { s.Triggers.PreTokenGenerationSet = &pool.VersionedHook{ARN: arn} },
 		"no second factor":    func(s *pool.Settings) { s.MFA = pool.MFAOn },

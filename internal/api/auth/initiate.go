@@ -6,6 +6,7 @@ import (
 
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/signin"
 	"poolhouse.dev/internal/wire"
@@ -21,7 +22,7 @@ func (a *API) InitiateAuth(ctx context.Context, in *wire.InitiateAuthRequest) (*
 	if flow := *in.AuthFlow; flow == "ADMIN_NO_SRP_AUTH" || flow == "ADMIN_USER_PASSWORD_AUTH" {
 		return nil, fault.InvalidParameter(wrongMethod)
 	}
-	o, err := a.initiate(ctx, request(p, c, in.AuthParameters, in.ClientMetadata), string(*in.AuthFlow), in.Session, in.AuthParameters)
+	o, err := a.initiate(ctx, request(p, c, guard.VisitOf(ctx, c, in.UserContextData), in.AuthParameters, in.ClientMetadata), string(*in.AuthFlow), in.Session, in.AuthParameters)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +41,7 @@ func (a *API) AdminInitiateAuth(ctx context.Context, in *wire.AdminInitiateAuthR
 	if *in.AuthFlow == "USER_PASSWORD_AUTH" {
 		return nil, fault.InvalidParameter(wrongMethod)
 	}
-	o, err := a.initiate(ctx, request(p, c, in.AuthParameters, in.ClientMetadata), string(*in.AuthFlow), in.Session, in.AuthParameters)
+	o, err := a.initiate(ctx, request(p, c, guard.VisitOfAdmin(in.ContextData), in.AuthParameters, in.ClientMetadata), string(*in.AuthFlow), in.Session, in.AuthParameters)
 	if err != nil {
 		return nil, err
 	}
@@ -83,8 +84,8 @@ func notEnabled(flow string) error {
 
 // request is a step as signin takes it; parameters are those of a flow or the
 // responses to a challenge.
-func request(p *pool.Pool, c *pool.Client, parameters, metadata map[string]string) signin.Request {
-	return signin.Request{Pool: p, Client: c, Metadata: metadata, DeviceKey: parameters["DEVICE_KEY"]}
+func request(p *pool.Pool, c *pool.Client, visit guard.Visit, parameters, metadata map[string]string) signin.Request {
+	return signin.Request{Pool: p, Client: c, Metadata: metadata, DeviceKey: parameters["DEVICE_KEY"], Visit: visit}
 }
 
 // flowNeeds are the parameters without which no flow begins.
@@ -121,6 +122,7 @@ func (a *API) initiate(ctx context.Context, r signin.Request, flow string, sessi
 	case pool.FlowUserSRP:
 		return a.SignIn.BeginSRP(ctx, r, username, parameters["SRP_A"])
 	case pool.FlowCustom:
+		r.Visit.Custom = true
 		return a.beginCustom(ctx, r, username, parameters)
 	case pool.FlowUserAuth:
 		choice := signin.Choice{Name: parameters["PREFERRED_CHALLENGE"], Password: parameters["PASSWORD"], PublicValue: parameters["SRP_A"]}

@@ -5,6 +5,7 @@ import (
 
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/signin"
 	"poolhouse.dev/internal/wire"
@@ -16,7 +17,7 @@ func (a *API) RespondToAuthChallenge(ctx context.Context, in *wire.RespondToAuth
 	if err != nil {
 		return nil, err
 	}
-	o, err := a.respond(ctx, request(p, c, in.ChallengeResponses, in.ClientMetadata), string(*in.ChallengeName), in.Session, in.ChallengeResponses)
+	o, err := a.respond(ctx, request(p, c, guard.VisitOf(ctx, c, in.UserContextData), in.ChallengeResponses, in.ClientMetadata), string(*in.ChallengeName), in.Session, in.ChallengeResponses)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +33,7 @@ func (a *API) AdminRespondToAuthChallenge(ctx context.Context, in *wire.AdminRes
 	if err != nil {
 		return nil, err
 	}
-	o, err := a.respond(ctx, request(p, c, in.ChallengeResponses, in.ClientMetadata), string(*in.ChallengeName), in.Session, in.ChallengeResponses)
+	o, err := a.respond(ctx, request(p, c, guard.VisitOfAdmin(in.ContextData), in.ChallengeResponses, in.ClientMetadata), string(*in.ChallengeName), in.Session, in.ChallengeResponses)
 	if err != nil {
 		return nil, err
 	}

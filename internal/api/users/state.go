@@ -6,7 +6,6 @@ import (
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
-	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/token"
 	"poolhouse.dev/internal/user"
@@ -144,10 +143,7 @@ func (a *API) remove(ctx context.Context, p *pool.Pool, u *user.User) error {
 	for _, alias := range user.Claims(p, u) {
 		set.Drop(alias)
 	}
-	for _, table := range []row.Table{
-		user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableMemberships,
-		user.TableSoftwareTokens, user.TableDevices, user.TablePasskeys, user.TableChallenges, user.TableAuthEvents,
-	} {
+	for _, table := range user.TablesOfUser {
 		page, err := a.Store.List(ctx, store.Query{
 			Table: table, Limit: removeAtOnce,
 			Equal: []store.Term{{Column: "pool_id", Value: string(p.ID)}, {Column: "sub", Value: string(u.Sub)}},
