@@ -60,9 +60,9 @@ func TestWebACLBlocks(t *testing.T) {
 			header = append(header, e.signed(t, op.Name, "{}")...)
 		}
 		status, h, answer := e.raw(t, op.Name, "{}", header...)
-		if op.Auth == wire.AuthSigV4 {
+		if op.Auth == wire.AuthSigV4 || op.Name == "UpdateAuthEventFeedback" {
 			if bytes.Contains(answer, []byte("ForbiddenException")) {
-				t.Errorf("%s, which is signed, is blocked", op.Name)
+				t.Errorf("%s, which is not judged, is blocked", op.Name)
 			}
 			continue
 		}
