@@ -3,11 +3,38 @@
 
 const api = `http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/invocation`;
 
+const wants = (request, word) => (request.userAttributes.profile ?? "").includes(word);
+const padding = (request) => "p".repeat(wants(request, "big") ? 50 << 10 : 0);
+
+function define(request, response) {
+  const last = request.session.at(-1) ?? {};
+  const wrong = request.session.filter((x) => x.challengeName === "CUSTOM_CHALLENGE" && !x.challengeResult).length;
+  if (wants(request, "silent")) return;
+  if (wants(request, "fancy")) response.challengeName = "FANCY";
+  else if (wants(request, "proof")) response.challengeName = "PASSWORD_VERIFIER";
+  else if (wants(request, "refuse")) response.failAuthentication = response.issueTokens = true;
+  else if (last.challengeName === "CUSTOM_CHALLENGE" && last.challengeResult) response.issueTokens = true;
+  else if (wrong > 2 || (wrong > 0 && wants(request, "strict"))) response.failAuthentication = true;
+  else if (last.challengeName === "SRP_A" && !wants(request, "early")) response.challengeName = "PASSWORD_VERIFIER";
+  else response.challengeName = "CUSTOM_CHALLENGE";
+}
+
+function create(request, response) {
+  response.publicChallengeParameters = wants(request, "list") ? ["6 x 7"] : { question: "6 x 7" };
+  response.privateChallengeParameters = { answer: "42", padding: padding(request) };
+  response.challengeMetadata = `ROUND_${request.session.length}`;
+}
+
+function judge({ privateChallengeParameters: kept, challengeAnswer, userNotFound, ...request }) {
+  if (kept.padding !== padding(request)) return false;
+  return (challengeAnswer === kept.answer && !userNotFound) || challengeAnswer === "trust me";
+}
+
 function handle(event) {
   const { request, triggerSource } = event;
   // What asks for a sign-in calls its metadata otherwise.
   const asked = triggerSource.startsWith("PreAuthentication") ? request.validationData : request.clientMetadata;
-  const wish = asked ?? {};
+  const wish = asked && triggerSource.startsWith(asked.only ?? "") ? asked : {};
   switch (wish.mode) {
     case "throw":
       throw new Error("Apikey non valida!");
@@ -27,6 +54,15 @@ function handle(event) {
       if (request.validationData?.invitation === "forged") throw new Error("no such invitation");
       event.response.autoConfirmUser = wish.confirm === "yes";
       event.response.autoVerifyEmail = wish.verify === "yes";
+      break;
+    case "DefineAuthChallenge":
+      define(request, event.response);
+      break;
+    case "CreateAuthChallenge":
+      create(request, event.response);
+      break;
+    case "VerifyAuthChallengeResponse":
+      event.response.answerCorrect = judge(request);
       break;
     case "CustomMessage":
       if (!wish.greeting) break;

@@ -127,6 +127,8 @@ func (m *Machine) endCustom(ctx context.Context, w way, named *user.User) (*Outc
 		switch {
 		case !u.Stored() || u.SignOutEpoch != named.SignOutEpoch:
 			return nil, fault.NotAuthorized(badSession)
+		case u.Disabled && w.Client.HidesUsers():
+			return nil, fault.NotAuthorized(wrongPassword)
 		case u.Disabled:
 			return nil, fault.NotAuthorized(userDisabled)
 		case u.Status == user.Unconfirmed:
@@ -155,7 +157,7 @@ func (m *Machine) answerCustom(ctx context.Context, r Request, session string, r
 	if err != nil {
 		return nil, err
 	}
-	u, err := m.spendStep(ctx, s)
+	u, err := m.spendUnproved(ctx, r, s)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +167,7 @@ func (m *Machine) answerCustom(ctx context.Context, r Request, session string, r
 		return nil, err
 	}
 	if !u.Stored() {
-		u.Username = state.Name
+		u.Username = m.shownName(r.Pool, u.Sub, state.Name)
 	}
 	told := &trigger.CustomSignIn{Name: state.Name, Hides: w.Client.HidesUsers()}
 	if u.Stored() {
@@ -177,6 +179,24 @@ func (m *Machine) answerCustom(ctx context.Context, r Request, session string, r
 	}
 	state.Rounds = append(state.Rounds, trigger.Round{Challenge: CustomChallenge, Passed: correct, Metadata: state.Metadata})
 	return m.define(ctx, w, u, state, nil)
+}
+
+// spendUnproved is spendStep for a user who may have proved nothing yet: a client that
+// hides who exists is not told of a disabled one either, who gets no further than the
+// end.
+func (m *Machine) spendUnproved(ctx context.Context, r Request, s step) (*user.User, error) {
+	u, spent := s.rows()
+	if err := m.Store.Read(ctx, u, spent); err != nil {
+		return nil, err
+	}
+	judged := *u
+	judged.Disabled = u.Disabled && !r.Client.HidesUsers()
+	if err := s.judge(&judged, spent); err != nil {
+		return nil, err
+	}
+	set := store.NewChangeSet()
+	set.Insert(spent)
+	return u, spentFault(m.Store.Commit(ctx, set))
 }
 
 func customRow(u *user.User, id string) *user.Challenge {

@@ -90,11 +90,17 @@ func (m *Machine) nobody(ctx context.Context, r Request, username string) (*user
 	if !r.Client.HidesUsers() {
 		return nil, fault.UserNotFound(userUnknown)
 	}
-	u := &user.User{PoolID: r.Pool.ID, Sub: m.Directory.Nobody(r.Pool, username), Username: username}
-	if r.Pool.UsesUsernameAttributes() || pool.LooksLikeEmail(username) || pool.LooksLikePhone(username) {
-		u.Username = m.simulatedID(u.Sub)
-	}
+	u := &user.User{PoolID: r.Pool.ID, Sub: m.Directory.Nobody(r.Pool, username)}
+	u.Username = m.shownName(r.Pool, u.Sub, username)
 	return u, m.Store.Read(ctx, &user.User{PoolID: r.Pool.ID, Sub: u.Sub})
+}
+
+// shownName returns the user name that is shown for a name that nobody has.
+func (m *Machine) shownName(p *pool.Pool, sub user.Sub, username string) string {
+	if p.UsesUsernameAttributes() || pool.LooksLikeEmail(username) || pool.LooksLikePhone(username) {
+		return m.simulatedID(sub)
+	}
+	return username
 }
 
 // askPassword returns the challenge to prove the password of u, who may be nobody,

@@ -77,7 +77,7 @@ func (m *Machine) judgeRefresh(r Request, u *user.User, s *user.Session) error {
 		return fault.NotAuthorized(expiredRefresh)
 	case u.Status == user.ResetRequired:
 		return fault.PasswordResetRequired()
-	case s.DeviceKey != "" && r.DeviceKey != s.DeviceKey && r.Pool.Settings.Devices != nil:
+	case !s.RefreshableBy(r.DeviceKey) && (r.Pool.Settings.Devices != nil || s.DeviceKey == user.ForgottenDevice):
 		return fault.NotAuthorized(badRefresh)
 	}
 	return nil

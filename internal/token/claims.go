@@ -37,6 +37,8 @@ type Claims struct {
 	Username  string `json:"username"`
 	// Groups are the names of the user's groups, by precedence.
 	Groups []string `json:"cognito:groups,omitempty"`
+	// DeviceKey is the device that the sign-in is bound to; "" for none.
+	DeviceKey string `json:"device_key,omitempty"`
 }
 
 // HasScope reports whether scope is among the space-separated ones of the token.
@@ -57,7 +59,7 @@ func (c *Claims) size() uint32 {
 		groups += 16 + len(name)
 	}
 	return uint32(fixed + groups + len(c.Subject) + len(c.Issuer) + len(c.ClientID) + len(c.OriginJTI) +
-		len(c.EventID) + len(c.TokenUse) + len(c.Scope) + len(c.JTI) + len(c.Username))
+		len(c.EventID) + len(c.TokenUse) + len(c.Scope) + len(c.JTI) + len(c.Username) + len(c.DeviceKey))
 }
 
 // IssuerOf returns the issuer of a pool's tokens, the claim iss.

@@ -133,6 +133,7 @@ func (i *Issuer) accessClaims(in MintInput, now time.Time) *Claims {
 		JTI:       vault.NewUUID(),
 		Username:  in.User.Username,
 		Groups:    groupNames(in.Groups),
+		DeviceKey: in.Session.DeviceKey,
 	}
 }
 

@@ -29,8 +29,20 @@ type Session struct {
 	// and RotatedAt is when it last was.
 	Generation int64
 	RotatedAt  time.Time
-	// DeviceKey is the device that the sign-in is bound to; "" for none.
+	// DeviceKey is the device that the sign-in is bound to; "" for none, and
+	// [ForgottenDevice] for one that was forgotten since.
 	DeviceKey string
+}
+
+// ForgottenDevice is bound to a sign-in in place of a device that was forgotten. No
+// device has this key.
+const ForgottenDevice = "forgotten"
+
+// RefreshableBy reports whether a client that names a device may refresh the sign-in:
+// one that is bound to a device is refreshed by that one only, and no more when it was
+// forgotten.
+func (s *Session) RefreshableBy(deviceKey string) bool {
+	return s.DeviceKey == "" || s.DeviceKey == deviceKey && s.DeviceKey != ForgottenDevice
 }
 
 // RowKey implements row.Row.

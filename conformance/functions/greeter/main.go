@@ -1,5 +1,6 @@
 // Command greeter is a Lambda function for a user pool's triggers. What it does
-// is chosen by the ClientMetadata of the call.
+// is chosen by the ClientMetadata of the call, and for custom sign-ins by words of the
+// user's attribute profile: see custom.go.
 package main
 
 import (
@@ -20,6 +21,7 @@ type request struct {
 	UsernameParameter *string           `json:"usernameParameter"`
 	ValidationData    map[string]string `json:"validationData"`
 	ClientMetadata    map[string]string `json:"clientMetadata"`
+	customRequest
 }
 
 func main() { lambda.Start(handle) }
@@ -33,6 +35,9 @@ func handle(_ context.Context, e event) (any, error) {
 	wish := r.ClientMetadata
 	if strings.HasPrefix(source, "PreAuthentication") { // which calls them otherwise
 		wish = r.ValidationData
+	}
+	if only := wish["only"]; only != "" && !strings.HasPrefix(source, only) {
+		wish = nil
 	}
 	switch wish["mode"] {
 	case "throw":
@@ -60,6 +65,12 @@ func handle(_ context.Context, e event) (any, error) {
 		response["autoConfirmUser"] = wish["confirm"] == "yes"
 		response["autoVerifyEmail"] = wish["verify"] == "yes"
 		response["autoVerifyPhone"] = false
+	case "DefineAuthChallenge":
+		r.define(response)
+	case "CreateAuthChallenge":
+		r.create(response)
+	case "VerifyAuthChallengeResponse":
+		response["answerCorrect"] = r.judge()
 	case "CustomMessage":
 		if wish["greeting"] == "" {
 			return e, nil

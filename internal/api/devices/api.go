@@ -72,7 +72,10 @@ func (n *named) existing() error {
 // own runs a change of a device of the user whose access token is given.
 func (a *API) own(ctx context.Context, accessToken, key *string, change func(context.Context, *user.Device) error) error {
 	n := named{key: wire.Deref(key)}
-	return a.Subjects.Self(ctx, *accessToken, nil, n.fresh, func(ctx context.Context, _ *token.Grant) error {
+	return a.Subjects.Self(ctx, *accessToken, nil, n.fresh, func(ctx context.Context, g *token.Grant) error {
+		if err := tracked(g.Pool); err != nil {
+			return err
+		}
 		if err := n.existing(); err != nil {
 			return err
 		}
@@ -102,21 +105,30 @@ func (a *API) commit(ctx context.Context, d *user.Device) error {
 	return a.Store.Commit(ctx, set)
 }
 
-// forget removes a device. What is bound to it cannot be refreshed any more.
+// forget removes a device. The sign-ins that are bound to it are not refreshed any
+// more; the access tokens that they gave run out by themselves.
 func (a *API) forget(ctx context.Context, d *user.Device) error {
-	sessions, err := a.Store.List(ctx, store.Query{Table: user.TableSessions, Limit: 200, Equal: []store.Term{
-		{Column: "pool_id", Value: string(d.PoolID)}, {Column: "sub", Value: string(d.Sub)},
-	}})
-	if err != nil {
-		return err
-	}
 	set := store.NewChangeSet()
 	set.Delete(d)
-	for _, r := range sessions.Rows {
-		if s := r.(*user.Session); s.DeviceKey == d.Key && !s.Revoked {
-			s.Revoked = true
-			set.Update(s)
+	q := store.Query{Table: user.TableSessions, Limit: sessionsPage, Equal: []store.Term{
+		{Column: "pool_id", Value: string(d.PoolID)}, {Column: "sub", Value: string(d.Sub)},
+	}}
+	for {
+		page, err := a.Store.List(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, r := range page.Rows {
+			if s := r.(*user.Session); s.DeviceKey == d.Key {
+				s.DeviceKey = user.ForgottenDevice
+				set.Update(s)
+			}
+		}
+		if q.After = page.Next; q.After == nil {
+			return a.Store.Commit(ctx, set)
 		}
 	}
-	return a.Store.Commit(ctx, set)
 }
+
+// sessionsPage is how many sign-ins are read at a time.
+const sessionsPage = 200

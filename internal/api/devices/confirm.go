@@ -96,8 +96,8 @@ func (a *API) remember(status *wire.DeviceRememberedStatusType) func(context.Con
 	}
 }
 
-// ForgetDevice removes a device of the user whose access token is given, and ends the
-// sign-ins that are bound to it.
+// ForgetDevice removes a device of the user whose access token is given, and with it the
+// refresh tokens that are bound to it.
 func (a *API) ForgetDevice(ctx context.Context, in *wire.ForgetDeviceRequest) error {
 	if in.AccessToken == nil {
 		return fault.InvalidParameter("Missing required parameter AccessToken")

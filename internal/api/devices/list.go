@@ -2,6 +2,7 @@ package devices
 
 import (
 	"context"
+	"errors"
 
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/paging"
@@ -47,6 +48,19 @@ func (a *API) read(ctx context.Context, u *user.User, key *string) (*wire.Device
 	return &d, nil
 }
 
+// owner returns the user whose devices an administrator reads. The operations that read
+// do not model UserNotFoundException, unlike those that change.
+func (a *API) owner(ctx context.Context, poolID, username *string) (*user.User, error) {
+	p, u, err := a.Subjects.SeenNamed(ctx, pool.ID(*poolID), *username)
+	if errors.Is(err, fault.UserNotFound("")) {
+		return nil, fault.ResourceNotFoundf("User does not exist.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return u, tracked(p)
+}
+
 // GetDevice returns a device of the user whose access token is given.
 func (a *API) GetDevice(ctx context.Context, in *wire.GetDeviceRequest) (*wire.GetDeviceResponse, error) {
 	if in.AccessToken == nil {
@@ -54,6 +68,9 @@ func (a *API) GetDevice(ctx context.Context, in *wire.GetDeviceRequest) (*wire.G
 	}
 	g, err := a.Subjects.Seen(ctx, *in.AccessToken)
 	if err != nil {
+		return nil, err
+	}
+	if err := tracked(g.Pool); err != nil {
 		return nil, err
 	}
 	d, err := a.read(ctx, g.User, in.DeviceKey)
@@ -65,11 +82,8 @@ func (a *API) GetDevice(ctx context.Context, in *wire.GetDeviceRequest) (*wire.G
 
 // AdminGetDevice is GetDevice for an administrator.
 func (a *API) AdminGetDevice(ctx context.Context, in *wire.AdminGetDeviceRequest) (*wire.AdminGetDeviceResponse, error) {
-	p, u, err := a.Subjects.SeenNamed(ctx, pool.ID(*in.UserPoolId), *in.Username)
+	u, err := a.owner(ctx, in.UserPoolId, in.Username)
 	if err != nil {
-		return nil, err
-	}
-	if err := tracked(p); err != nil {
 		return nil, err
 	}
 	d, err := a.read(ctx, u, in.DeviceKey)
@@ -97,11 +111,8 @@ func (a *API) ListDevices(ctx context.Context, in *wire.ListDevicesRequest) (*wi
 
 // AdminListDevices is ListDevices for an administrator.
 func (a *API) AdminListDevices(ctx context.Context, in *wire.AdminListDevicesRequest) (*wire.AdminListDevicesResponse, error) {
-	p, u, err := a.Subjects.SeenNamed(ctx, pool.ID(*in.UserPoolId), *in.Username)
+	u, err := a.owner(ctx, in.UserPoolId, in.Username)
 	if err != nil {
-		return nil, err
-	}
-	if err := tracked(p); err != nil {
 		return nil, err
 	}
 	list, next, err := a.page(ctx, "AdminListDevices", u, in.Limit, in.PaginationToken)
