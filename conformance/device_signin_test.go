@@ -1,0 +1,351 @@
+package conformance
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/google/go-cmp/cmp"
+
+	"poolhouse.dev/conformance/functions"
+)
+
+// atHome makes a pool that tracks devices and has ann repeat a code after her password,
+// and a client of all flows. It returns her phone number.
+func atHome(t *testing.T, e *env, challenge, onPrompt bool) (f *fixture, phone string) {
+	t.Helper()
+	f = newFixture(t, e, func(in *cip.CreateUserPoolInput) {
+		byPhoneToo(in)
+		tracking(challenge, onPrompt)(in)
+		in.MfaConfiguration = "OPTIONAL"
+	})
+	f.client = f.everyFlow(t)
+	return f, f.careful(t, "ann")
+}
+
+func (f *fixture) everyFlow(t *testing.T) string {
+	t.Helper()
+	return f.newClient(t, func(in *cip.CreateUserPoolClientInput) {
+		in.ExplicitAuthFlows = append(in.ExplicitAuthFlows, "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH")
+	})
+}
+
+// careful makes a user who repeats a code from a phone after the password.
+func (f *fixture) careful(t *testing.T, name string, attributes ...string) (phone string) {
+	t.Helper()
+	phone = "+1555" + strings.ReplaceAll(unique("0000000"), "-", "")
+	f.user(t, name, append(attributes, "phone_number="+phone, "phone_number_verified=true")...)
+	did(f.AdminSetUserMFAPreference(t.Context(), &cip.AdminSetUserMFAPreferenceInput{
+		UserPoolId: &f.pool, Username: &name, SMSMfaSettings: &types.SMSMfaSettingsType{Enabled: true, PreferredMfa: true},
+	}))(t)
+	return phone
+}
+
+// byPassword begins with ann's password, on a device or, nil, without one.
+func (f *fixture) byPassword(t *testing.T, d *device) *stage {
+	t.Helper()
+	parameters := wish("USERNAME", "ann", "PASSWORD", password)
+	if d != nil {
+		parameters["DEVICE_KEY"] = d.key
+	}
+	return did(f.enterBy(t, "USER_PASSWORD_AUTH", parameters))(t)
+}
+
+// byCode answers the challenge for a code from ann's phone.
+func (f *fixture) byCode(t *testing.T, s *stage, phone string) *stage {
+	t.Helper()
+	wantStage(t, s, nil, "SMS_MFA")
+	return did(f.answerTo(t, s, nil, wish("USERNAME", "ann", "SMS_MFA_CODE", f.code(t, phone))))(t)
+}
+
+// remembered signs ann in and confirms the device.
+func (f *fixture) remembered(t *testing.T, phone string) (*device, *types.AuthenticationResultType) {
+	t.Helper()
+	s := f.byCode(t, f.byPassword(t, nil), phone)
+	d, _ := f.confirmDevice(t, s.tokens, "")
+	return d, s.tokens
+}
+
+// greets answers DEVICE_SRP_AUTH.
+func (f *fixture) greets(t *testing.T, d *device, s *stage) *stage {
+	t.Helper()
+	wantStage(t, s, nil, "DEVICE_SRP_AUTH")
+	return did(f.answerTo(t, s, nil, d.named("USERNAME", "ann", "SRP_A", d.public().Text(16))))(t)
+}
+
+// proves answers DEVICE_PASSWORD_VERIFIER.
+func (f *fixture) proves(t *testing.T, d *device, s *stage, change ...map[string]string) (*stage, error) {
+	t.Helper()
+	wantStage(t, s, nil, "DEVICE_PASSWORD_VERIFIER")
+	return f.answerTo(t, s, nil, append([]map[string]string{d.named("USERNAME", "ann"), d.proof(t, s.parameters)}, change...)...)
+}
+
+// wantOn fails the test unless a sign-in ended with tokens of the device and of no new
+// one.
+func (f *fixture) wantOn(t *testing.T, d *device, s *stage) {
+	t.Helper()
+	wantStage(t, s, nil, "")
+	if key := parseJWT(t, *s.tokens.AccessToken).claims["device_key"]; s.tokens.NewDeviceMetadata != nil || key != d.key {
+		t.Errorf("signed in on %v, and a new device %v", key, s.tokens.NewDeviceMetadata)
+	}
+}
+
+// A remembered device proves itself instead of a second factor, in every flow that
+// begins with a password.
+func TestRememberedDeviceReplacesMFA(t *testing.T) {
+	for _, operation := range []string{"InitiateAuth", "AdminInitiateAuth", "RespondToAuthChallenge", "AdminRespondToAuthChallenge"} {
+		covers(t, operation)
+	}
+	onEachEngine(t, func(t *testing.T, e *env) {
+		f, phone := atHome(t, e, true, false)
+		d, _ := f.remembered(t, phone)
+		codes := f.messages(t, phone)
+		s := f.byPassword(t, d)
+		if diff := cmp.Diff(map[string]string{"USERNAME": "ann", "DEVICE_KEY": d.key}, s.parameters); diff != "" || s.session == nil {
+			t.Errorf("parameters (-want +got):\n%s", diff)
+		}
+		s = f.greets(t, d, s)
+		names := slices.Sorted(maps.Keys(s.parameters))
+		if diff := cmp.Diff([]string{"DEVICE_KEY", "SALT", "SECRET_BLOCK", "SRP_B", "USERNAME"}, names); diff != "" || s.parameters["DEVICE_KEY"] != d.key || s.session == nil {
+			t.Errorf("parameters (-want +got):\n%s", diff)
+		}
+		f.wantOn(t, d, did(f.proves(t, d, s))(t))
+
+		p := newProver(f.pool[strings.IndexByte(f.pool, '_')+1:], "ann", password)
+		for _, early := range []bool{true, false} {
+			first, second := wish("USERNAME", "ann", "SRP_A", p.public().Text(16)), wish("USERNAME", "ann")
+			if early {
+				first = d.named("USERNAME", "ann", "SRP_A", p.public().Text(16))
+			} else {
+				second = d.named("USERNAME", "ann")
+			}
+			s := did(f.enterBy(t, "USER_SRP_AUTH", first))(t)
+			wantStage(t, s, nil, "PASSWORD_VERIFIER")
+			s = did(f.answerTo(t, s, nil, second, p.proof(t, s.parameters)))(t)
+			f.wantOn(t, d, did(f.proves(t, d, f.greets(t, d, s)))(t))
+		}
+
+		s = did(f.adminEntersBy(t, "ADMIN_USER_PASSWORD_AUTH", d.named("USERNAME", "ann", "PASSWORD", password)))(t)
+		wantStage(t, s, nil, "DEVICE_SRP_AUTH")
+		s = did(f.adminAnswersTo(t, s, d.named("USERNAME", "ann", "SRP_A", d.public().Text(16))))(t)
+		wantStage(t, s, nil, "DEVICE_PASSWORD_VERIFIER")
+		f.wantOn(t, d, did(f.adminAnswersTo(t, s, d.named("USERNAME", "ann"), d.proof(t, s.parameters)))(t))
+		if n := f.messages(t, phone); n != codes {
+			t.Errorf("%d codes were sent to a device that needs none", n-codes)
+		}
+	})
+}
+
+// Devices that take no second factor's place: unknown, forgotten and not remembered
+// ones, and every one in a pool that asks for a second factor all the same.
+func TestDevicesThatNeedMFA(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, e *env) {
+		f, phone := atHome(t, e, true, true)
+		d, tokens := f.remembered(t, phone)
+		f.wantOn(t, d, f.byCode(t, f.byPassword(t, d), phone)) // confirmed only: the user was not asked yet
+		noError(t, deviceCalls["UpdateDeviceStatus"](t.Context(), e.Client, tokens.AccessToken, &d.key))
+		wantStage(t, f.byPassword(t, d), nil, "DEVICE_SRP_AUTH")
+		noError(t, adminDeviceCalls["AdminUpdateDeviceStatus"](t.Context(), e.Client, &f.pool, aws.String("ann"), &d.key)) // not_remembered
+		f.wantOn(t, d, f.byCode(t, f.byPassword(t, d), phone))
+		noError(t, deviceCalls["UpdateDeviceStatus"](t.Context(), e.Client, tokens.AccessToken, &d.key))
+
+		// Forgotten on the way: the device is told so.
+		waiting, greeted := f.byPassword(t, d), f.greets(t, d, f.byPassword(t, d))
+		noError(t, deviceCalls["ForgetDevice"](t.Context(), e.Client, tokens.AccessToken, &d.key))
+		_, err := f.answerTo(t, waiting, nil, d.named("USERNAME", "ann", "SRP_A", d.public().Text(16)))
+		wantFault(t, err, "ResourceNotFoundException", noDevice)
+		_, err = f.proves(t, d, greeted)
+		wantFault(t, err, "ResourceNotFoundException", noDevice)
+		s := f.byCode(t, f.byPassword(t, d), phone)
+		if s.tokens.NewDeviceMetadata == nil || *s.tokens.NewDeviceMetadata.DeviceKey == d.key {
+			t.Errorf("a forgotten device is told of %v", s.tokens.NewDeviceMetadata)
+		}
+		// A client that names it beside the proof of the password is told so, and the
+		// challenge is good for the same answer without it.
+		p := newProver(f.pool[strings.IndexByte(f.pool, '_')+1:], "ann", password)
+		s = did(f.enterBy(t, "USER_SRP_AUTH", wish("USERNAME", "ann", "SRP_A", p.public().Text(16))))(t)
+		_, err = f.answerTo(t, s, nil, d.named("USERNAME", "ann"), p.proof(t, s.parameters))
+		wantFault(t, err, "ResourceNotFoundException", noDevice)
+		wantStage(t, did(f.answerTo(t, s, nil, wish("USERNAME", "ann"), p.proof(t, s.parameters)))(t), nil, "SMS_MFA")
+
+		always, phone := atHome(t, e, false, false)
+		d, _ = always.remembered(t, phone)
+		always.wantOn(t, d, always.byCode(t, always.byPassword(t, d), phone))
+	})
+}
+
+// Proofs that are none, and steps that are replayed, run out or are somebody else's.
+func TestDeviceProofsAreJudged(t *testing.T) {
+	refuses(t, "RespondToAuthChallenge", "NotAuthorizedException", "ResourceNotFoundException", "InvalidParameterException")
+	withClock(t, func(t *testing.T, e *env, c *clock) {
+		f, phone := atHome(t, e, true, false)
+		d, _ := f.remembered(t, phone)
+		other, _ := f.remembered(t, phone)
+		f.careful(t, "bob")
+		const badSession, used, expired = "Invalid session for the user.", "Invalid session for the user, session can only be used once.", "Invalid session for the user, session is expired."
+
+		first := f.byPassword(t, d)
+		greeting := d.named("USERNAME", "ann", "SRP_A", d.public().Text(16))
+		refused := func(s *stage, code, message string, responses ...map[string]string) {
+			t.Helper()
+			_, err := f.answerTo(t, s, nil, responses...)
+			wantFault(t, err, code, message)
+		}
+		const wrong, gone = "NotAuthorizedException", "ResourceNotFoundException"
+		refused(first, gone, noDevice, other.named("USERNAME", "ann", "SRP_A", d.public().Text(16)))
+		refused(first, wrong, badSession, greeting, wish("USERNAME", "bob"))
+		for _, zero := range []string{"0", groupPrime.Text(16), "xyz"} {
+			refused(first, "InvalidParameterException", "SRP_A is not an acceptable public value.", greeting, wish("SRP_A", zero))
+		}
+		for _, name := range []string{"USERNAME", "DEVICE_KEY", "SRP_A"} {
+			refused(first, "InvalidParameterException", "Missing required parameter "+name, greeting, wish(name, ""))
+		}
+		foreign := *f
+		foreign.client = f.everyFlow(t)
+		_, err := foreign.answerTo(t, first, nil, greeting)
+		wantFault(t, err, wrong, badSession)
+		early := *first
+		early.challenge = "DEVICE_PASSWORD_VERIFIER"
+		refused(&early, wrong, badSession, d.named("USERNAME", "ann", "PASSWORD_CLAIM_SECRET_BLOCK", "AAAA", "PASSWORD_CLAIM_SIGNATURE", "AAAA", "TIMESTAMP", "now"))
+
+		second := f.greets(t, d, first) // nothing of it spent the session
+		refused(first, wrong, used, greeting)
+		another := f.greets(t, d, f.byPassword(t, d))
+		proof := d.proof(t, second.parameters)
+		me := d.named("USERNAME", "ann")
+		refused(second, wrong, wrongLogin, me, d.proof(t, another.parameters)) // of another handshake
+		refused(second, wrong, badSession, me, proof, wish("USERNAME", "bob"))
+		refused(second, gone, noDevice, me, proof, other.named())
+		thief := &device{newProver(d.group, d.name, "guess"), d.key}
+		thief.ephemeral = d.ephemeral
+		for range 2 { // a wrong proof leaves the step
+			refused(second, wrong, wrongLogin, me, thief.proof(t, second.parameters))
+		}
+		refused(second, wrong, wrongLogin, me, proof, wish("TIMESTAMP", "Tue May 5 07:08:10 UTC 2026"))
+		f.wantOn(t, d, did(f.answerTo(t, second, nil, me, proof))(t))
+		refused(second, wrong, used, me, proof)
+
+		// Guesses are counted, and end in a lock that the right proof does not open.
+		guessed := f.greets(t, d, f.byPassword(t, d))
+		for range 5 {
+			refused(guessed, wrong, wrongLogin, me, thief.proof(t, guessed.parameters))
+		}
+		refused(guessed, wrong, "Password attempts exceeded", me, d.proof(t, guessed.parameters))
+		c.advance(2 * time.Second)
+		f.wantOn(t, d, did(f.answerTo(t, guessed, nil, me, d.proof(t, guessed.parameters)))(t))
+
+		late, later := f.byPassword(t, d), f.greets(t, d, f.byPassword(t, d))
+		c.advance(3 * time.Minute)
+		refused(late, wrong, expired, greeting)
+		refused(later, wrong, expired, me, d.proof(t, later.parameters))
+		ended := f.greets(t, d, f.byPassword(t, d))
+		noError(t, userCalls["AdminUserGlobalSignOut"](t.Context(), e.Client, &f.pool, aws.String("ann")))
+		refused(ended, wrong, badSession, me, d.proof(t, ended.parameters))
+	})
+}
+
+// A refresh token is good on its device alone, confirmed or not, and no more when the
+// device was forgotten; the access tokens go on.
+func TestRefreshIsBoundToTheDevice(t *testing.T) {
+	refuses(t, "InitiateAuth", "NotAuthorizedException")
+	refuses(t, "GetTokensFromRefreshToken", "NotAuthorizedException")
+	onEachEngine(t, func(t *testing.T, e *env) {
+		f := newFixture(t, e, tracking(false, false))
+		f.user(t, "ann")
+		rotating := f.byRotation(t, 0)
+		for _, client := range []string{f.client, rotating} {
+			f.client = client
+			for _, confirmed := range []bool{false, true} {
+				tokens := f.signIn(t, "ann")
+				key := *tokens.NewDeviceMetadata.DeviceKey
+				other, _ := f.confirmDevice(t, f.signIn(t, "ann"), "")
+				if confirmed {
+					f.confirmDevice(t, tokens, "")
+				}
+				exchange := func(key *string) (*types.AuthenticationResultType, error) {
+					out, err := f.GetTokensFromRefreshToken(t.Context(), &cip.GetTokensFromRefreshTokenInput{ClientId: &f.client, RefreshToken: tokens.RefreshToken, DeviceKey: key})
+					if err != nil {
+						return nil, err
+					}
+					return out.AuthenticationResult, nil
+				}
+				refresh := func(key *string) (*types.AuthenticationResultType, error) {
+					parameters := wish("REFRESH_TOKEN", *tokens.RefreshToken)
+					if key != nil {
+						parameters["DEVICE_KEY"] = *key
+					}
+					s, err := f.enterBy(t, "REFRESH_TOKEN_AUTH", parameters)
+					if err != nil {
+						return nil, err
+					}
+					return s.tokens, nil
+				}
+				ways := []func(*string) (*types.AuthenticationResultType, error){exchange, refresh}
+				if client == rotating {
+					ways = ways[:1]
+				}
+				for _, refresh := range ways {
+					for _, wrong := range []*string{nil, &other.key, aws.String(noDeviceKey)} {
+						_, err := refresh(wrong)
+						wantFault(t, err, "NotAuthorizedException", badRefresh)
+					}
+					again := did(refresh(&key))(t)
+					if got := parseJWT(t, *again.AccessToken).claims["device_key"]; got != key || again.NewDeviceMetadata != nil {
+						t.Errorf("refreshed for %v, and a new device %v", got, again.NewDeviceMetadata)
+					}
+					if again.RefreshToken != nil {
+						tokens.RefreshToken = again.RefreshToken
+					}
+				}
+				if !confirmed {
+					continue
+				}
+				noError(t, deviceCalls["ForgetDevice"](t.Context(), e.Client, tokens.AccessToken, &key))
+				for _, refresh := range ways {
+					for _, gone := range []*string{&key, nil} {
+						_, err := refresh(gone)
+						wantFault(t, err, "NotAuthorizedException", badRefresh)
+					}
+				}
+				if client != rotating {
+					_, err := refresh(aws.String("forgotten")) // which is no key
+					wantFault(t, err, "NotAuthorizedException", badRefresh)
+				}
+				f.own(t, tokens.AccessToken)
+			}
+		}
+	})
+}
+
+// The function after a sign-in is told whether the device is new.
+func TestNewDeviceUsed(t *testing.T) {
+	withFunctions(t, func(in *cip.CreateUserPoolInput) {
+		atSignIn(in)
+		tracking(false, false)(in)
+	}, func(t *testing.T, f *fixture, r *functions.Runtime) {
+		f.user(t, "ann")
+		d, _ := f.confirmDevice(t, f.signIn(t, "ann"), "")
+		f.wantOn(t, d, f.byPassword(t, d))
+		f.signIn(t, "ann")
+		var got []any
+		for _, event := range r.Events(f.pool) {
+			var e struct {
+				TriggerSource string
+				Request       map[string]any
+			}
+			noError(t, json.Unmarshal(event, &e))
+			if e.TriggerSource == "PostAuthentication_Authentication" {
+				got = append(got, e.Request["newDeviceUsed"])
+			}
+		}
+		if diff := cmp.Diff([]any{true, false, true}, got); diff != "" {
+			t.Errorf("newDeviceUsed (-want +got):\n%s", diff)
+		}
+	})
+}
