@@ -51,6 +51,11 @@ func TestCustomSignInsThatFail(t *testing.T) {
 			_, err := f.byQuestions(t, profile)
 			wantFaultNamed(t, profile, err, want[0], want[1])
 		}
+		for _, source := range []string{"DefineAuthChallenge", "CreateAuthChallenge"} {
+			f.user(t, source, "profile=boom "+source)
+			_, err := f.byQuestions(t, source)
+			wantFaultNamed(t, source, err, failed, source+" failed with error boom.")
+		}
 		// Whichever of the functions fails, the session is spent and the next sign-in
 		// is as good as any.
 		for _, source := range []string{"VerifyAuthChallengeResponse", "DefineAuthChallenge", "CreateAuthChallenge"} {

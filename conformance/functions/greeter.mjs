@@ -3,7 +3,7 @@
 
 const api = `http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/invocation`;
 
-const wants = (request, word) => (request.userAttributes.profile ?? "").includes(word);
+const wants = (request, word) => (request.userAttributes?.profile ?? "").includes(word);
 const padding = (request) => "p".repeat(wants(request, "big") ? 50 << 10 : 0);
 
 function define(request, response) {
@@ -49,7 +49,9 @@ function handle(event) {
     case "big":
       return "x".repeat(7 << 20);
   }
-  switch (triggerSource.split("_")[0]) {
+  const kind = triggerSource.split("_")[0];
+  if (wants(request, `boom ${kind}`)) throw new Error("boom");
+  switch (kind) {
     case "PreSignUp":
       if (request.validationData?.invitation === "forged") throw new Error("no such invitation");
       event.response.autoConfirmUser = wish.confirm === "yes";

@@ -26,8 +26,7 @@ func (r *customRequest) wants(word string) bool {
 }
 
 // define decides what is next. A wrong answer is forgiven twice, or never where the
-// profile says "strict"; nobody is believed, whatever the answer, but with the typed
-// answer "trust me".
+// profile says "strict".
 func (r *customRequest) define(response map[string]any) {
 	wrong, last := 0, round{}
 	for _, x := range r.Session {
@@ -70,6 +69,7 @@ func (r *customRequest) create(response map[string]any) {
 }
 
 // judge reports whether the answer is right; all of what create kept has to be there.
+// For nobody no answer is, but "trust me", which is for everybody.
 func (r *customRequest) judge() bool {
 	size := 0
 	if r.wants("big") {

@@ -57,6 +57,9 @@ func handle(_ context.Context, e event) (any, error) {
 	}
 	response := map[string]any{}
 	kind, _, _ := strings.Cut(source, "_")
+	if r.wants("boom " + kind) {
+		return nil, errors.New("boom")
+	}
 	switch kind {
 	case "PreSignUp":
 		if r.ValidationData["invitation"] == "forged" {
