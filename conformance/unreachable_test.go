@@ -45,6 +45,11 @@ var rarelyAnswered = map[string]map[string]string{
 	"AdminInitiateAuth":           signInNever,
 	"AdminResetUserPassword":      {"LimitExceededException": "there is no daily quota of messages"},
 	"AdminRespondToAuthChallenge": answerNever,
+	"ConfirmDevice": {
+		"InvalidLambdaResponseException": "the operation calls no function",
+		"InvalidPasswordException":       "the operation takes no password",
+		"UsernameExistsException":        "the operation names no user",
+	},
 	"ConfirmForgotPassword": {
 		"TooManyFailedAttemptsException": "the hourly cap answers LimitExceededException",
 	},
