@@ -70,6 +70,12 @@ func publicNumber(a []byte) (*bigmod.Nat, error) {
 	return n, nil
 }
 
+// IsVerifier reports whether bytes of [Size] can be a verifier: a number from 1 to N-1.
+func IsVerifier(b []byte) bool {
+	v, err := bigmod.NewNat().SetBytes(b, modulus)
+	return err == nil && v.IsZero() == 0
+}
+
 // Public returns the server's public value B = k*v + g^b mod N, [Size] bytes
 // long. It returns [ErrVerifier] when verifier is not below N. One modular
 // exponentiation.

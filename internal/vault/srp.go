@@ -117,18 +117,22 @@ func (v *Vault) OpenBlock(block []byte, state any) error {
 }
 
 // ErrVerifierForm says that a salt or a verifier is none that SRP can use.
-var ErrVerifierForm = errors.New("the salt has to be a number of at most 16 bytes and the verifier one of at most 384, and not 0")
+var ErrVerifierForm = errors.New("the salt has to be a number of at most 16 bytes and the verifier one of the group, from 1 to below its prime")
 
 // SealVerifier returns the sealed verifier that a client made of a secret of its own, as
 // the numbers that salt and verifier are, big-endian, to be stored at p.
 func (v *Vault) SealVerifier(p Place, salt, verifier []byte) ([]byte, error) {
 	salt, verifier = bytes.TrimLeft(salt, "\x00"), bytes.TrimLeft(verifier, "\x00")
-	if len(salt) > saltSize || len(verifier) > srp.Size || len(verifier) == 0 {
+	if len(salt) > saltSize || len(verifier) > srp.Size {
 		return nil, ErrVerifierForm
 	}
 	// Numbers have no length; they are kept at that of all others.
 	fixed := func(number []byte, size int) []byte {
 		return append(make([]byte, size-len(number)), number...)
 	}
-	return v.Seal(p, encodeVerifier(fixed(salt, saltSize), fixed(verifier, srp.Size)))
+	number := fixed(verifier, srp.Size)
+	if !srp.IsVerifier(number) {
+		return nil, ErrVerifierForm
+	}
+	return v.Seal(p, encodeVerifier(fixed(salt, saltSize), number))
 }
