@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -9,92 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
-	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/google/go-cmp/cmp"
-
-	"poolhouse.dev/conformance/functions"
 )
-
-// atHome makes a pool that tracks devices and has ann repeat a code after her password,
-// and a client of all flows. It returns her phone number.
-func atHome(t *testing.T, e *env, challenge, onPrompt bool) (f *fixture, phone string) {
-	t.Helper()
-	f = newFixture(t, e, func(in *cip.CreateUserPoolInput) {
-		byPhoneToo(in)
-		tracking(challenge, onPrompt)(in)
-		in.MfaConfiguration = "OPTIONAL"
-	})
-	f.client = f.everyFlow(t)
-	return f, f.careful(t, "ann")
-}
-
-func (f *fixture) everyFlow(t *testing.T) string {
-	t.Helper()
-	return f.newClient(t, func(in *cip.CreateUserPoolClientInput) {
-		in.ExplicitAuthFlows = append(in.ExplicitAuthFlows, "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH")
-	})
-}
-
-// careful makes a user who repeats a code from a phone after the password.
-func (f *fixture) careful(t *testing.T, name string, attributes ...string) (phone string) {
-	t.Helper()
-	phone = "+1555" + strings.ReplaceAll(unique("0000000"), "-", "")
-	f.user(t, name, append(attributes, "phone_number="+phone, "phone_number_verified=true")...)
-	did(f.AdminSetUserMFAPreference(t.Context(), &cip.AdminSetUserMFAPreferenceInput{
-		UserPoolId: &f.pool, Username: &name, SMSMfaSettings: &types.SMSMfaSettingsType{Enabled: true, PreferredMfa: true},
-	}))(t)
-	return phone
-}
-
-// byPassword begins with ann's password, on a device or, nil, without one.
-func (f *fixture) byPassword(t *testing.T, d *device) *stage {
-	t.Helper()
-	parameters := wish("USERNAME", "ann", "PASSWORD", password)
-	if d != nil {
-		parameters["DEVICE_KEY"] = d.key
-	}
-	return did(f.enterBy(t, "USER_PASSWORD_AUTH", parameters))(t)
-}
-
-// byCode answers the challenge for a code from ann's phone.
-func (f *fixture) byCode(t *testing.T, s *stage, phone string) *stage {
-	t.Helper()
-	wantStage(t, s, nil, "SMS_MFA")
-	return did(f.answerTo(t, s, nil, wish("USERNAME", "ann", "SMS_MFA_CODE", f.code(t, phone))))(t)
-}
-
-// remembered signs ann in and confirms the device.
-func (f *fixture) remembered(t *testing.T, phone string) (*device, *types.AuthenticationResultType) {
-	t.Helper()
-	s := f.byCode(t, f.byPassword(t, nil), phone)
-	d, _ := f.confirmDevice(t, s.tokens, "")
-	return d, s.tokens
-}
-
-// greets answers DEVICE_SRP_AUTH.
-func (f *fixture) greets(t *testing.T, d *device, s *stage) *stage {
-	t.Helper()
-	wantStage(t, s, nil, "DEVICE_SRP_AUTH")
-	return did(f.answerTo(t, s, nil, d.named("USERNAME", "ann", "SRP_A", d.public().Text(16))))(t)
-}
-
-// proves answers DEVICE_PASSWORD_VERIFIER.
-func (f *fixture) proves(t *testing.T, d *device, s *stage, change ...map[string]string) (*stage, error) {
-	t.Helper()
-	wantStage(t, s, nil, "DEVICE_PASSWORD_VERIFIER")
-	return f.answerTo(t, s, nil, append([]map[string]string{d.named("USERNAME", "ann"), d.proof(t, s.parameters)}, change...)...)
-}
-
-// wantOn fails the test unless a sign-in ended with tokens of the device and of no new
-// one.
-func (f *fixture) wantOn(t *testing.T, d *device, s *stage) {
-	t.Helper()
-	wantStage(t, s, nil, "")
-	if key := parseJWT(t, *s.tokens.AccessToken).claims["device_key"]; s.tokens.NewDeviceMetadata != nil || key != d.key {
-		t.Errorf("signed in on %v, and a new device %v", key, s.tokens.NewDeviceMetadata)
-	}
-}
 
 // A remembered device proves itself instead of a second factor, in every flow that
 // begins with a password.
@@ -247,105 +162,5 @@ func TestDeviceProofsAreJudged(t *testing.T) {
 		ended := f.greets(t, d, f.byPassword(t, d))
 		noError(t, userCalls["AdminUserGlobalSignOut"](t.Context(), e.Client, &f.pool, aws.String("ann")))
 		refused(ended, wrong, badSession, me, d.proof(t, ended.parameters))
-	})
-}
-
-// A refresh token is good on its device alone, confirmed or not, and no more when the
-// device was forgotten; the access tokens go on.
-func TestRefreshIsBoundToTheDevice(t *testing.T) {
-	refuses(t, "InitiateAuth", "NotAuthorizedException")
-	refuses(t, "GetTokensFromRefreshToken", "NotAuthorizedException")
-	onEachEngine(t, func(t *testing.T, e *env) {
-		f := newFixture(t, e, tracking(false, false))
-		f.user(t, "ann")
-		rotating := f.byRotation(t, 0)
-		for _, client := range []string{f.client, rotating} {
-			f.client = client
-			for _, confirmed := range []bool{false, true} {
-				tokens := f.signIn(t, "ann")
-				key := *tokens.NewDeviceMetadata.DeviceKey
-				other, _ := f.confirmDevice(t, f.signIn(t, "ann"), "")
-				if confirmed {
-					f.confirmDevice(t, tokens, "")
-				}
-				exchange := func(key *string) (*types.AuthenticationResultType, error) {
-					out, err := f.GetTokensFromRefreshToken(t.Context(), &cip.GetTokensFromRefreshTokenInput{ClientId: &f.client, RefreshToken: tokens.RefreshToken, DeviceKey: key})
-					if err != nil {
-						return nil, err
-					}
-					return out.AuthenticationResult, nil
-				}
-				refresh := func(key *string) (*types.AuthenticationResultType, error) {
-					parameters := wish("REFRESH_TOKEN", *tokens.RefreshToken)
-					if key != nil {
-						parameters["DEVICE_KEY"] = *key
-					}
-					s, err := f.enterBy(t, "REFRESH_TOKEN_AUTH", parameters)
-					if err != nil {
-						return nil, err
-					}
-					return s.tokens, nil
-				}
-				ways := []func(*string) (*types.AuthenticationResultType, error){exchange, refresh}
-				if client == rotating {
-					ways = ways[:1]
-				}
-				for _, refresh := range ways {
-					for _, wrong := range []*string{nil, &other.key, aws.String(noDeviceKey)} {
-						_, err := refresh(wrong)
-						wantFault(t, err, "NotAuthorizedException", badRefresh)
-					}
-					again := did(refresh(&key))(t)
-					if got := parseJWT(t, *again.AccessToken).claims["device_key"]; got != key || again.NewDeviceMetadata != nil {
-						t.Errorf("refreshed for %v, and a new device %v", got, again.NewDeviceMetadata)
-					}
-					if again.RefreshToken != nil {
-						tokens.RefreshToken = again.RefreshToken
-					}
-				}
-				if !confirmed {
-					continue
-				}
-				noError(t, deviceCalls["ForgetDevice"](t.Context(), e.Client, tokens.AccessToken, &key))
-				for _, refresh := range ways {
-					for _, gone := range []*string{&key, nil} {
-						_, err := refresh(gone)
-						wantFault(t, err, "NotAuthorizedException", badRefresh)
-					}
-				}
-				if client != rotating {
-					_, err := refresh(aws.String("forgotten")) // which is no key
-					wantFault(t, err, "NotAuthorizedException", badRefresh)
-				}
-				f.own(t, tokens.AccessToken)
-			}
-		}
-	})
-}
-
-// The function after a sign-in is told whether the device is new.
-func TestNewDeviceUsed(t *testing.T) {
-	withFunctions(t, func(in *cip.CreateUserPoolInput) {
-		atSignIn(in)
-		tracking(false, false)(in)
-	}, func(t *testing.T, f *fixture, r *functions.Runtime) {
-		f.user(t, "ann")
-		d, _ := f.confirmDevice(t, f.signIn(t, "ann"), "")
-		f.wantOn(t, d, f.byPassword(t, d))
-		f.signIn(t, "ann")
-		var got []any
-		for _, event := range r.Events(f.pool) {
-			var e struct {
-				TriggerSource string
-				Request       map[string]any
-			}
-			noError(t, json.Unmarshal(event, &e))
-			if e.TriggerSource == "PostAuthentication_Authentication" {
-				got = append(got, e.Request["newDeviceUsed"])
-			}
-		}
-		if diff := cmp.Diff([]any{true, false, true}, got); diff != "" {
-			t.Errorf("newDeviceUsed (-want +got):\n%s", diff)
-		}
 	})
 }
