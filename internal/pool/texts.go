@@ -22,6 +22,7 @@ const (
 	textInviteUsername    = "InviteMessageTemplate EmailMessage must contain {username}."
 	textInviteCode        = "InviteMessageTemplate EmailMessage must contain {####}."
 	textAdminOnly         = "admin_only cannot be combined with other RecoveryMechanisms in AccountRecoverySetting."
+	textOnlyEmail         = "verified_email cannot be the only one of RecoveryMechanisms in AccountRecoverySetting with EmailMfaConfiguration."
 	textRecoveryUnique    = "RecoveryMechanisms in AccountRecoverySetting must have different names and priorities."
 	textACRDistinct       = "AcrConfiguration gives two levels the same AcrValue: %s."
 	textReservedTag       = "UserPoolTags cannot have keys that begin with aws:."

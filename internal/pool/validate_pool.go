@@ -103,6 +103,9 @@ func checkRecovery(p *Pool) error {
 		}
 		names[r.Name], priorities[r.Priority] = true, true
 	}
+	if p.OffersFactor("EMAIL_OTP") && len(names) == 1 && names["verified_email"] {
+		return fault.InvalidParameter(textOnlyEmail)
+	}
 	return nil
 }
 

@@ -70,11 +70,11 @@ func (m *Machine) demand(ctx context.Context, w way, u *user.User, t tries, set 
 	if device != nil {
 		return m.askDevice(w, u, device)
 	}
-	return m.askFactor(w, u, factor)
+	return m.askFactor(ctx, w, u, factor)
 }
 
 // askFactor demands a second factor of u.
-func (m *Machine) askFactor(w way, u *user.User, factor user.SecondFactor) (*next, error) {
+func (m *Machine) askFactor(ctx context.Context, w way, u *user.User, factor user.SecondFactor) (*next, error) {
 	n := &next{way: w, user: u}
 	s := m.newStep(w, u, factor.Challenge)
 	parameters := map[string]string{"USER_ID_FOR_SRP": u.Username}
@@ -82,6 +82,14 @@ func (m *Machine) askFactor(w way, u *user.User, factor user.SecondFactor) (*nex
 	case user.FactorSMS, user.FactorEmail:
 		n.code, n.target = factor.Challenge, u.Attributes.Get(user.AttributeOfFactor(factor.Challenge))
 		return n, nil
+	case user.FactorTOTP:
+		device := &user.SoftwareToken{PoolID: u.PoolID, Sub: u.Sub}
+		if err := m.Store.Read(ctx, device); err != nil {
+			return nil, err
+		}
+		if device.Name != "" {
+			parameters["FRIENDLY_DEVICE_NAME"] = device.Name
+		}
 	case user.SelectMFA:
 		s.Choices = factor.Choices
 		parameters["MFAS_CAN_CHOOSE"] = jsonText(factor.Choices)

@@ -106,6 +106,11 @@ func (m *Machine) judgeCode(ctx context.Context, r Request, s step, text string)
 	if err := s.judge(u, spent); err != nil {
 		return nil, err
 	}
+	if s.SetUp {
+		if err := stillDemands(r.Pool, u, MFASetup); err != nil {
+			return nil, err
+		}
+	}
 	t, err := m.count(ctx, attempts)
 	if err != nil {
 		return nil, err

@@ -43,12 +43,9 @@ func (m *Machine) setUpMFA(ctx context.Context, r Request, session string, respo
 	}
 	return m.inLane(ctx, s.Sub, func(ctx context.Context) (*next, error) {
 		if !s.SetUp {
-			u, err := m.spendStep(ctx, s)
+			u, err := m.spendStep(ctx, s, func(u *user.User) error { return stillDemands(r.Pool, u, MFASetup) })
 			if err != nil {
 				return nil, err
-			}
-			if u.Attributes.Has(pool.AttrEmail) {
-				return nil, fault.InvalidParameter(noSetUp)
 			}
 			return &next{way: s.way(r), user: u, code: EmailOTP, target: address, setUp: true}, nil
 		}
@@ -106,6 +103,9 @@ func (m *Machine) Associate(ctx context.Context, e *Enrolment) (secret, session 
 	if err := e.step.judge(u, spent); err != nil {
 		return "", "", err
 	}
+	if err := stillDemands(e.Pool, u, MFASetup); err != nil {
+		return "", "", err
+	}
 	s := e.step
 	s.Secret = totp.NewSecret()
 	session, err = m.seal(s)
@@ -119,13 +119,13 @@ func (m *Machine) Prove(ctx context.Context, e *Enrolment, text, name string) (s
 		return "", fault.NotAuthorized(badSession)
 	}
 	err = m.Lanes.Do(ctx, string(e.step.Sub), func(ctx context.Context) error {
-		session, err = m.prove(ctx, e.step, text, name)
+		session, err = m.prove(ctx, e.Pool, e.step, text, name)
 		return err
 	})
 	return session, err
 }
 
-func (m *Machine) prove(ctx context.Context, s step, text, name string) (session string, err error) {
+func (m *Machine) prove(ctx context.Context, p *pool.Pool, s step, text, name string) (session string, err error) {
 	u, spent := s.rows()
 	device := &user.SoftwareToken{PoolID: s.PoolID, Sub: s.Sub}
 	attempts := &user.Attempts{PoolID: s.PoolID, Sub: s.Sub, Kind: user.AttemptPassword}
@@ -135,9 +135,8 @@ func (m *Machine) prove(ctx context.Context, s step, text, name string) (session
 	if err := s.judge(u, spent); err != nil {
 		return "", err
 	}
-	if u.Factors.HasToken {
-		// It was proved by a session before: this one is not to take its place.
-		return "", fault.NotAuthorized(usedSession)
+	if err := stillDemands(p, u, MFASetup); err != nil {
+		return "", err
 	}
 	t, err := m.count(ctx, attempts)
 	if err != nil {

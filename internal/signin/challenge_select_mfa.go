@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/user"
 )
@@ -30,22 +31,39 @@ func (m *Machine) selectMFA(ctx context.Context, r Request, session string, resp
 		return nil, fault.InvalidParameterf(notAChoice, responses["ANSWER"])
 	}
 	return m.inLane(ctx, s.Sub, func(ctx context.Context) (*next, error) {
-		u, err := m.spendStep(ctx, s)
+		u, err := m.spendStep(ctx, s, func(u *user.User) error { return stillDemands(r.Pool, u, choice) })
 		if err != nil {
 			return nil, err
 		}
-		return m.askFactor(s.way(r), u, user.SecondFactor{Challenge: choice})
+		return m.askFactor(ctx, s.way(r), u, user.SecondFactor{Challenge: choice})
 	})
 }
 
-// spendStep advances a step whose answer needs no proof, and returns its user.
-func (m *Machine) spendStep(ctx context.Context, s step) (*user.User, error) {
+// stillDemands refuses a challenge that u would not be led to any more, by itself or as
+// a choice: whoever knows the password and began a sign-in in good time must not get by
+// a second factor that was set up since.
+func stillDemands(p *pool.Pool, u *user.User, challenge string) error {
+	factor, err := user.DecideSecondFactor(p, u)
+	if err != nil || factor.Challenge != challenge && !(factor.Challenge == SelectMFAType && slices.Contains(factor.Choices, challenge)) {
+		return fault.NotAuthorized(badSession)
+	}
+	return nil
+}
+
+// spendStep advances a step whose answer needs no proof, unless one of the checks
+// refuses, and returns its user.
+func (m *Machine) spendStep(ctx context.Context, s step, checks ...func(*user.User) error) (*user.User, error) {
 	u, spent := s.rows()
 	if err := m.Store.Read(ctx, u, spent); err != nil {
 		return nil, err
 	}
 	if err := s.judge(u, spent); err != nil {
 		return nil, err
+	}
+	for _, check := range checks {
+		if err := check(u); err != nil {
+			return nil, err
+		}
 	}
 	set := store.NewChangeSet()
 	set.Insert(spent)

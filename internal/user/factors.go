@@ -178,11 +178,10 @@ func FactorsToSetUp(p *pool.Pool) []string {
 	return choices
 }
 
-// FactorPreference is what a user, or an administrator for one, wants of a factor;
-// nil leaves it.
+// FactorPreference is what a user, or an administrator for one, wants of a factor.
 type FactorPreference struct {
 	Name               string
-	Enabled, Preferred *bool
+	Enabled, Preferred bool
 }
 
 // Texts of refused preferences. The first two are known from clients, the others
@@ -200,34 +199,30 @@ const (
 	factorNotOnPool = "%s is not an MFA method of the user pool."
 )
 
-// DecideFactors returns the factors of u after the preferences. pending says that a
-// software token waits for its proof, which tells one refusal from another; byUser,
-// that it is the user who asks, who may not turn off what the pool requires.
+// DecideFactors returns the factors of u after the preferences; a factor that none is
+// about stays as it is. pending says that a software token waits for its proof, which
+// tells one refusal from another; byUser, that it is the user who asks, who may not
+// turn off what the pool requires.
 func DecideFactors(p *pool.Pool, u *User, wants []FactorPreference, passkey *bool, pending, byUser bool) (Factors, error) {
 	f, preferred := u.Factors, ""
 	for _, want := range wants {
-		on := want.Enabled != nil && *want.Enabled
-		if want.Preferred != nil && *want.Preferred {
-			switch {
-			case want.Enabled != nil && !on:
-				return f, fault.InvalidParameter(preferredOff)
-			case preferred != "":
-				return f, fault.InvalidParameter(preferredTwice)
-			}
-			preferred, on = want.Name, true
+		switch {
+		case want.Preferred && !want.Enabled:
+			return f, fault.InvalidParameter(preferredOff)
+		case want.Preferred && preferred != "":
+			return f, fault.InvalidParameter(preferredTwice)
+		case want.Preferred:
+			preferred = want.Name
 		}
-		if !on && byUser && p.Settings.MFA == pool.MFAOn && slices.Contains(f.List(), want.Name) && want.Enabled != nil {
-			return f, fault.InvalidParameterf(mfaRequired, want.Name)
-		}
-		if on {
+		if want.Enabled {
 			if err := mayTurnOn(p, u, want.Name, pending); err != nil {
 				return f, err
 			}
+		} else if byUser && p.Settings.MFA == pool.MFAOn && slices.Contains(f.List(), want.Name) {
+			return f, fault.InvalidParameterf(mfaRequired, want.Name)
 		}
-		if on || want.Enabled != nil {
-			f.Set(want.Name, on)
-		}
-		if want.Preferred != nil && !*want.Preferred && f.Preferred == want.Name {
+		f.Set(want.Name, want.Enabled)
+		if f.Preferred == want.Name {
 			f.Preferred = ""
 		}
 	}

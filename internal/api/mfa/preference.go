@@ -11,17 +11,18 @@ import (
 	"poolhouse.dev/internal/wire"
 )
 
-// preferences are those of a request; what it leaves out stays as it is.
+// preferences are those of a request; a factor that it leaves out stays as it is. Of a
+// factor that it names, a member that is absent is false: clients do not send those.
 func preferences(sms *wire.SMSMfaSettingsType, software *wire.SoftwareTokenMfaSettingsType, email *wire.EmailMfaSettingsType) []user.FactorPreference {
 	var list []user.FactorPreference
 	if sms != nil {
-		list = append(list, user.FactorPreference{Name: user.FactorSMS, Enabled: sms.Enabled, Preferred: sms.PreferredMfa})
+		list = append(list, user.FactorPreference{Name: user.FactorSMS, Enabled: wire.Deref(sms.Enabled), Preferred: wire.Deref(sms.PreferredMfa)})
 	}
 	if software != nil {
-		list = append(list, user.FactorPreference{Name: user.FactorTOTP, Enabled: software.Enabled, Preferred: software.PreferredMfa})
+		list = append(list, user.FactorPreference{Name: user.FactorTOTP, Enabled: wire.Deref(software.Enabled), Preferred: wire.Deref(software.PreferredMfa)})
 	}
 	if email != nil {
-		list = append(list, user.FactorPreference{Name: user.FactorEmail, Enabled: email.Enabled, Preferred: email.PreferredMfa})
+		list = append(list, user.FactorPreference{Name: user.FactorEmail, Enabled: wire.Deref(email.Enabled), Preferred: wire.Deref(email.PreferredMfa)})
 	}
 	return list
 }
@@ -30,7 +31,7 @@ func passkeyPreference(s *wire.WebAuthnMfaSettingsType) *bool {
 	if s == nil {
 		return nil
 	}
-	return s.Enabled
+	return wire.Ptr(wire.Deref(s.Enabled))
 }
 
 // SetUserMFAPreference turns second factors of the user whose access token is given on
@@ -72,27 +73,33 @@ func (a *API) AdminSetUserMFAPreference(ctx context.Context, in *wire.AdminSetUs
 // badOption is not the service's own text, which is unknown.
 const badOption = "MFAOptions can have SMS to phone_number only."
 
-// option reads the older form of a preference, which knows text messages only: an empty
-// list turns them off.
-func option(list []wire.MFAOptionType) ([]user.FactorPreference, error) {
-	on := len(list) > 0
+// textMessages reads the older form of a preference, which knows text messages only:
+// an empty list turns them off.
+func textMessages(list []wire.MFAOptionType) (on bool, err error) {
 	for _, o := range list {
 		if wire.Deref(o.DeliveryMedium) != "SMS" || wire.Deref(o.AttributeName) != pool.AttrPhone {
-			return nil, fault.InvalidParameter(badOption)
+			return false, fault.InvalidParameter(badOption)
 		}
 	}
-	return []user.FactorPreference{{Name: user.FactorSMS, Enabled: &on}}, nil
+	return len(list) > 0, nil
+}
+
+// decideTextMessages turns text messages on or off. The older form says nothing about
+// which factor is preferred: that stays.
+func decideTextMessages(p *pool.Pool, u *user.User, on, byUser bool) (user.Factors, error) {
+	want := user.FactorPreference{Name: user.FactorSMS, Enabled: on, Preferred: on && u.Factors.Preferred == user.FactorSMS}
+	return user.DecideFactors(p, u, []user.FactorPreference{want}, nil, false, byUser)
 }
 
 // SetUserSettings turns text messages as a second factor of the user whose access token
 // is given on or off.
 func (a *API) SetUserSettings(ctx context.Context, in *wire.SetUserSettingsRequest) (*wire.SetUserSettingsResponse, error) {
-	wants, err := option(in.MFAOptions)
+	on, err := textMessages(in.MFAOptions)
 	if err != nil {
 		return nil, err
 	}
 	err = a.Subjects.Self(ctx, *in.AccessToken, nil, nil, func(ctx context.Context, g *token.Grant) error {
-		f, err := user.DecideFactors(g.Pool, g.User, wants, nil, false, true)
+		f, err := decideTextMessages(g.Pool, g.User, on, true)
 		if err != nil {
 			return err
 		}
@@ -106,12 +113,12 @@ func (a *API) SetUserSettings(ctx context.Context, in *wire.SetUserSettingsReque
 
 // AdminSetUserSettings is SetUserSettings for an administrator.
 func (a *API) AdminSetUserSettings(ctx context.Context, in *wire.AdminSetUserSettingsRequest) (*wire.AdminSetUserSettingsResponse, error) {
-	wants, err := option(in.MFAOptions)
+	on, err := textMessages(in.MFAOptions)
 	if err != nil {
 		return nil, err
 	}
 	err = a.Subjects.Named(ctx, pool.ID(*in.UserPoolId), *in.Username, nil, nil, func(ctx context.Context, p *pool.Pool, u *user.User) error {
-		f, err := user.DecideFactors(p, u, wants, nil, false, false)
+		f, err := decideTextMessages(p, u, on, false)
 		if err != nil {
 			return err
 		}

@@ -53,9 +53,18 @@ func (a *API) AssociateSoftwareToken(ctx context.Context, in *wire.AssociateSoft
 		return a.Store.Commit(ctx, set)
 	})
 	if err != nil {
-		return nil, err
+		return nil, ended(err)
 	}
 	return &wire.AssociateSoftwareTokenResponse{SecretCode: wire.Ptr(totp.Text(secret))}, nil
+}
+
+// ended tells of a sign-in that has ended what an operation can that does not model why:
+// that the user is gone, or has to set another password.
+func ended(err error) error {
+	if f := fault.As(err); f != nil && (f.Is(fault.UserNotFound("")) || f.Is(fault.PasswordResetRequired())) {
+		return token.Revoked()
+	}
+	return err
 }
 
 // offersTokens reports whether a pool takes software tokens. One with its second
