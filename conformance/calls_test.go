@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
 	"poolhouse.dev/poolhousetest"
 )
@@ -41,6 +42,18 @@ var tokenCalls = map[string]func(context.Context, *cip.Client, *string) error{
 	},
 	"ChangePassword": func(ctx context.Context, c *cip.Client, token *string) error {
 		_, err := c.ChangePassword(ctx, &cip.ChangePasswordInput{AccessToken: token, PreviousPassword: aws.String(password), ProposedPassword: aws.String(password)})
+		return err
+	},
+	"SetUserMFAPreference": func(ctx context.Context, c *cip.Client, token *string) error {
+		_, err := c.SetUserMFAPreference(ctx, &cip.SetUserMFAPreferenceInput{AccessToken: token})
+		return err
+	},
+	"SetUserSettings": func(ctx context.Context, c *cip.Client, token *string) error {
+		_, err := c.SetUserSettings(ctx, &cip.SetUserSettingsInput{AccessToken: token, MFAOptions: []types.MFAOptionType{}})
+		return err
+	},
+	"GetUserAuthFactors": func(ctx context.Context, c *cip.Client, token *string) error {
+		_, err := c.GetUserAuthFactors(ctx, &cip.GetUserAuthFactorsInput{AccessToken: token})
 		return err
 	},
 	"GlobalSignOut": func(ctx context.Context, c *cip.Client, token *string) error {
@@ -74,6 +87,14 @@ var userCalls = map[string]func(ctx context.Context, c *cip.Client, pool, name *
 	},
 	"AdminEnableUser": func(ctx context.Context, c *cip.Client, pool, name *string) error {
 		_, err := c.AdminEnableUser(ctx, &cip.AdminEnableUserInput{UserPoolId: pool, Username: name})
+		return err
+	},
+	"AdminSetUserMFAPreference": func(ctx context.Context, c *cip.Client, pool, name *string) error {
+		_, err := c.AdminSetUserMFAPreference(ctx, &cip.AdminSetUserMFAPreferenceInput{UserPoolId: pool, Username: name})
+		return err
+	},
+	"AdminSetUserSettings": func(ctx context.Context, c *cip.Client, pool, name *string) error {
+		_, err := c.AdminSetUserSettings(ctx, &cip.AdminSetUserSettingsInput{UserPoolId: pool, Username: name, MFAOptions: []types.MFAOptionType{}})
 		return err
 	},
 	"AdminUserGlobalSignOut": func(ctx context.Context, c *cip.Client, pool, name *string) error {
@@ -164,7 +185,11 @@ func (e *env) signed(t *testing.T, operation, body string) []string {
 	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	sum := sha256.Sum256([]byte(body))
 	keys := aws.Credentials{AccessKeyID: poolhousetest.AccessKeyID, SecretAccessKey: poolhousetest.SecretAccessKey}
-	if err := v4.NewSigner().SignHTTP(t.Context(), keys, req, hex.EncodeToString(sum[:]), "cognito-idp", poolhousetest.Region, time.Now()); err != nil {
+	now := time.Now()
+	if e.clock != nil {
+		now = e.clock.now()
+	}
+	if err := v4.NewSigner().SignHTTP(t.Context(), keys, req, hex.EncodeToString(sum[:]), "cognito-idp", poolhousetest.Region, now); err != nil {
 		t.Fatal(err)
 	}
 	return []string{"Authorization", req.Header.Get("Authorization"), "X-Amz-Date", req.Header.Get("X-Amz-Date")}

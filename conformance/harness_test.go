@@ -97,7 +97,7 @@ func (e *engine) launch(t *testing.T, o poolhousetest.Options) *env {
 	if e.err != nil {
 		t.Fatalf("starting poolhouse on %s: %v", e.name, e.err)
 	}
-	return &env{Client: newClient(e.srv.URL, change...), url: e.srv.URL, srv: e.srv}
+	return &env{Client: newClient(e.srv.URL, change...), url: e.srv.URL, srv: e.srv, clock: e.clock}
 }
 
 // env is what one test works with: a server and a signed client to it.
@@ -105,6 +105,8 @@ type env struct {
 	*cip.Client
 	url string
 	srv *poolhousetest.Server
+	// clock is the server's clock; nil is the real one.
+	clock *clock
 }
 
 // onEachEngine runs a test against the server of every engine. With

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/base32"
+	"strings"
 	"testing"
 	"time"
 
@@ -159,21 +160,24 @@ func TestSoftwareTokenRefusals(t *testing.T) {
 	})
 }
 
-// AssociateSoftwareToken models neither that its user is gone nor that the password has
-// to be reset: the sign-in has ended, and that is what it says.
+// Both, after the sign-in has ended. AssociateSoftwareToken models neither that its user
+// is gone nor that the password has to be reset: to it the sign-in has ended.
 func TestSoftwareTokenOfEndedSignIns(t *testing.T) {
-	refuses(t, "AssociateSoftwareToken", "NotAuthorizedException")
+	refuses(t, "AssociateSoftwareToken", "NotAuthorizedException", "ResourceNotFoundException")
+	refuses(t, "VerifySoftwareToken", "NotAuthorizedException", "ResourceNotFoundException", "UserNotFoundException", "PasswordResetRequiredException")
 	onEachEngine(t, func(t *testing.T, e *env) {
 		for _, end := range endings {
 			f := newMFA(t, e, "OPTIONAL", "totp")
 			f.user(t, "ann", "email=ann@example.com")
 			tokens := f.signIn(t, "ann")
 			end.end(t, f, tokens)
-			if end.code == "ResourceNotFoundException" {
-				continue
+			code, message := end.code, strings.Replace(end.message, "%s", map[bool]string{true: f.pool, false: f.client}[end.name == "DeleteUserPool"], 1)
+			wantFaultNamed(t, end.name, f.proveToken(t, tokens.AccessToken, "123456"), code, message)
+			if code != "ResourceNotFoundException" {
+				code, message = "NotAuthorizedException", revokedToken
 			}
 			_, err := f.AssociateSoftwareToken(t.Context(), &cip.AssociateSoftwareTokenInput{AccessToken: tokens.AccessToken})
-			wantFaultNamed(t, end.name, err, "NotAuthorizedException", revokedToken)
+			wantFaultNamed(t, end.name, err, code, message)
 		}
 	})
 }

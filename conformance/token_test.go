@@ -173,7 +173,7 @@ func TestForgedTokensAreRefused(t *testing.T) {
 			}
 			wantFaultNamed(t, name+" with a blank", call(t.Context(), e.Client, aws.String("a b")), "InvalidParameterException", malformedToken)
 		}
-		for _, name := range []string{"UpdateUserAttributes", "DeleteUserAttributes", "GetUser", "GetUserAttributeVerificationCode", "GlobalSignOut"} {
+		for _, name := range []string{"UpdateUserAttributes", "DeleteUserAttributes", "GetUser", "GetUserAttributeVerificationCode", "SetUserMFAPreference", "SetUserSettings", "GetUserAuthFactors", "GlobalSignOut"} {
 			if err := tokenCalls[name](t.Context(), e.Client, f.signIn(t, "ann").AccessToken); err != nil {
 				t.Errorf("%s with a good token: %v", name, err)
 			}
@@ -193,7 +193,7 @@ func TestForeignAndMissingTokensAreRefused(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, e *env) {
 		for name, call := range tokenCalls {
 			wantFaultNamed(t, name, call(t.Context(), e.Client, token), "NotAuthorizedException", invalidToken)
-			code, message := e.rawFault(t, name, `{"UserAttributes":[],"UserAttributeNames":[],"AttributeName":"email","Code":"1","ProposedPassword":"Passw0rd!","DeviceKey":"us-east-1_0"}`)
+			code, message := e.rawFault(t, name, `{"UserAttributes":[],"UserAttributeNames":[],"AttributeName":"email","Code":"1","ProposedPassword":"Passw0rd!","DeviceKey":"us-east-1_0","MFAOptions":[]}`)
 			want := "1 validation error detected: Value at 'accessToken' failed to satisfy constraint: Member must not be null"
 			if name == "GetDevice" || name == "ForgetDevice" { // whose model does not ask for it
 				want = "Missing required parameter AccessToken"
