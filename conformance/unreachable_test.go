@@ -9,10 +9,9 @@ import (
 // and why.
 var neverAnswered = map[string]string{
 	"InternalErrorException":                  "only a fault of the server itself; provoked in the unit tests of awsjson",
-	"MFAMethodNotFoundException":              "MFA is not built",
+	"MFAMethodNotFoundException":              "a user for whom the pool has no factor is told so with InvalidParameterException, which every sign-in models",
 	"PasswordHistoryPolicyViolationException": "a pool with a password history refuses the call",
 	"PreconditionNotMetException":             "import jobs are not built",
-	"SoftwareTokenMFANotFoundException":       "MFA is not built",
 	"TierChangeNotAllowedException":           "every pool may change its tier",
 	"UserImportInProgressException":           "import jobs are not built",
 }
@@ -26,7 +25,6 @@ var neverSucceeds = map[string]bool{
 
 // Reasons that several operations share.
 const (
-	noCodes    = "no challenge with a code is built"
 	noTriggers = "the trigger that makes claims is not called"
 	noAWS      = "a role or identity is judged when it sends, not when a pool names it"
 	noRace     = "a change that meets another is decided again, not refused"
@@ -50,6 +48,11 @@ var rarelyAnswered = map[string]map[string]string{
 		"InvalidPasswordException":       "the operation takes no password",
 		"UsernameExistsException":        "the operation names no user",
 	},
+	"AdminSetUserMFAPreference": {
+		"PasswordResetRequiredException": "an administrator chooses for users in every state",
+		"UserNotConfirmedException":      "an administrator chooses for users in every state",
+	},
+	"AssociateSoftwareToken": {"ConcurrentModificationException": noRace},
 	"ConfirmForgotPassword": {
 		"TooManyFailedAttemptsException": "the hourly cap answers LimitExceededException",
 	},
@@ -68,6 +71,7 @@ var rarelyAnswered = map[string]map[string]string{
 	"InitiateAuth":              signInNever,
 	"RespondToAuthChallenge":    answerNever,
 	"SetRiskConfiguration":      {"CodeDeliveryFailureException": "no message is sent when one is configured"},
+	"SetUserPoolMfaConfig":      {"ConcurrentModificationException": noRace},
 	"SignUp":                    {"LimitExceededException": "there is no daily quota of messages"},
 	"UpdateAuthEventFeedback":   {"UserNotFoundException": "it takes the token of an event, and nothing leaves one yet; in the unit tests of the operation"},
 	"UpdateUserAttributes": {
@@ -76,6 +80,11 @@ var rarelyAnswered = map[string]map[string]string{
 	},
 	"UpdateUserPool":       {"ConcurrentModificationException": noRace},
 	"UpdateUserPoolClient": {"ConcurrentModificationException": noRace},
+	"VerifySoftwareToken": {
+		"CodeMismatchException":                 "a wrong code is answered with EnableSoftwareTokenMFAException",
+		"InvalidUserPoolConfigurationException": "a pool without software tokens is told as SoftwareTokenMFANotFoundException",
+		"UserNotConfirmedException":             "no operation takes a confirmation back",
+	},
 }
 
 // signInNever are the exceptions with which no sign-in can begin.
@@ -86,11 +95,10 @@ var signInNever = map[string]string{
 
 // answerNever are the exceptions with which no challenge can be answered.
 var answerNever = map[string]string{
-	"CodeMismatchException":          noCodes,
-	"ExpiredCodeException":           noCodes,
-	"PasswordResetRequiredException": "a password can be reset only where none is asked for",
-	"UserNotConfirmedException":      "only a confirmed user or one with a temporary password is asked a challenge",
-	"UserNotFoundException":          "the session of a user who is gone is invalid, so that it tells nobody who is",
+	"PasswordResetRequiredException":    "a password can be reset only where none is asked for",
+	"SoftwareTokenMFANotFoundException": "the session of a challenge for a token that is gone is invalid",
+	"UserNotConfirmedException":         "only a confirmed user or one with a temporary password is asked a challenge",
+	"UserNotFoundException":             "the session of a user who is gone is invalid, so that it tells nobody who is",
 }
 
 // senderFaults are exceptions about the pool's role or identity for messages, which
@@ -100,13 +108,10 @@ var senderFaults = []string{"InvalidEmailRoleAccessPolicyException", "InvalidSms
 // sendsNothing says why operations that model the senders' exceptions never send
 // a message.
 var sendsNothing = map[string]string{
-	"AdminInitiateAuth":           noCodes,
-	"AdminRespondToAuthChallenge": noCodes,
-	"CreateUserPool":              noAWS,
-	"InitiateAuth":                noCodes,
-	"RespondToAuthChallenge":      noCodes,
-	"SetRiskConfiguration":        noAWS,
-	"UpdateUserPool":              noAWS,
+	"CreateUserPool":       noAWS,
+	"SetRiskConfiguration": noAWS,
+	"SetUserPoolMfaConfig": noAWS,
+	"UpdateUserPool":       noAWS,
 }
 
 // statusOfToken are exceptions about the state of a token's user that no
@@ -147,7 +152,7 @@ func isAboutResources(operation string) bool {
 			return false
 		}
 	}
-	for _, beginning := range []string{"Admin", "Create", "Describe", "Update", "Delete", "List", "Add", "GetGroup", "SetRiskConfiguration"} {
+	for _, beginning := range []string{"Admin", "Create", "Describe", "Update", "Delete", "List", "Add", "GetGroup", "GetUserPool", "SetUserPool", "SetRiskConfiguration"} {
 		if strings.HasPrefix(operation, beginning) {
 			return tokenCalls[operation] == nil
 		}
