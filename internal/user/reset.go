@@ -46,11 +46,12 @@ func RecoveryOrder(p *pool.Pool) ([]string, error) {
 
 // DecideReset returns where the code goes with which the user may set a new
 // password: to the first verified attribute of the order, at the value that is
-// the user's own, whatever may be pending. The faults are NotAuthorizedException
+// the user's own, whatever may be pending. A way that is the user's second factor
+// is none, or it would be the only one. The faults are NotAuthorizedException
 // for a state in which a password cannot be reset and InvalidParameterException
 // without a verified address or number. Whether the user is disabled is judged
 // before, since operations word it differently.
-func DecideReset(u *User, order []string) (CodeRequest, error) {
+func DecideReset(p *pool.Pool, u *User, order []string) (CodeRequest, error) {
 	switch u.Status {
 	case ForceChangePassword, ExternalProvider:
 		return CodeRequest{}, fault.NotAuthorized(notResettable)
@@ -59,7 +60,7 @@ func DecideReset(u *User, order []string) (CodeRequest, error) {
 	case Confirmed, ResetRequired:
 	}
 	for _, attr := range order {
-		if u.Attributes.IsVerified(attr) {
+		if u.Attributes.IsVerified(attr) && !isFactor(p, u, attr) {
 			return CodeRequest{Attribute: attr, Target: u.Attributes.Get(attr)}, nil
 		}
 	}
@@ -68,12 +69,19 @@ func DecideReset(u *User, order []string) (CodeRequest, error) {
 
 // DecideAdminReset is DecideReset for an administrator, after which the user can
 // sign in only with a new password.
-func DecideAdminReset(u *User, order []string) (CodeRequest, error) {
+func DecideAdminReset(p *pool.Pool, u *User, order []string) (CodeRequest, error) {
 	if u.Disabled {
 		return CodeRequest{}, fault.NotAuthorized("User is disabled")
 	}
 	if u.Status == Unconfirmed {
 		return CodeRequest{}, fault.NotAuthorized(notResettable)
 	}
-	return DecideReset(u, order)
+	return DecideReset(p, u, order)
+}
+
+// isFactor reports whether codes of a second factor that u turned on go to attr.
+func isFactor(p *pool.Pool, u *User, attr string) bool {
+	return slices.ContainsFunc(u.Factors.List(), func(name string) bool {
+		return AttributeOfFactor(name) == attr && p.OffersFactor(name)
+	})
 }

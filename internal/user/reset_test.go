@@ -48,6 +48,7 @@ func TestDecideReset(t *testing.T) {
 		want        string // the target
 		code, text  string
 		admin, tale string
+		factors     string
 	}{
 		"first of the order":      {attrs: verified, order: mailFirst, want: "ann@example.com"},
 		"the other order":         {attrs: verified, order: []string{"phone_number", "email"}, want: "+15550100"},
@@ -56,13 +57,19 @@ func TestDecideReset(t *testing.T) {
 		"none verified":           {attrs: []string{"email", "a@b.example"}, order: mailFirst, code: "InvalidParameterException", text: none},
 		"verified, not allowed":   {attrs: verified[:4], order: []string{"phone_number"}, code: "InvalidParameterException", text: none},
 		"a flag without a value":  {attrs: []string{"email_verified", "true"}, order: mailFirst, code: "InvalidParameterException", text: none},
+		"the first is a factor":   {attrs: verified, factors: "email", order: mailFirst, want: "+15550100"},
+		"the other is a factor":   {attrs: verified, factors: "sms*", order: mailFirst, want: "ann@example.com"},
+		"the only is a factor":    {attrs: verified[:4], factors: "email*", order: mailFirst, code: "InvalidParameterException", text: none},
+		"all are factors":         {attrs: verified, factors: "sms email", order: mailFirst, code: "InvalidParameterException", text: none},
 		"temporary password":      {attrs: verified, status: user.ForceChangePassword, order: mailFirst, code: "NotAuthorizedException", text: state},
 		"federated":               {attrs: verified, status: user.ExternalProvider, order: mailFirst, code: "NotAuthorizedException", text: state},
 		"unconfirmed":             {attrs: verified, status: user.Unconfirmed, order: mailFirst, code: "InvalidParameterException", text: none, admin: "NotAuthorizedException", tale: state},
 		"disabled":                {attrs: verified, disabled: true, order: mailFirst, want: "ann@example.com", admin: "NotAuthorizedException", tale: "User is disabled"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			u := newAnn(newPool(), test.attrs...)
+			p := newPool(offering(pool.MFAOptional, "sms email"))
+			u := newAnn(p, test.attrs...)
+			u.Factors = factors(test.factors)
 			u.Disabled = test.disabled
 			if test.status != "" {
 				u.Status = test.status
@@ -75,12 +82,12 @@ func TestDecideReset(t *testing.T) {
 					t.Errorf("to %+v, %v", got, err)
 				}
 			}
-			got, err := user.DecideReset(u, test.order)
+			got, err := user.DecideReset(p, u, test.order)
 			check(got, err, test.code, test.text)
 			if test.admin == "" {
 				test.admin, test.tale = test.code, test.text
 			}
-			got, err = user.DecideAdminReset(u, test.order)
+			got, err = user.DecideAdminReset(p, u, test.order)
 			check(got, err, test.admin, test.tale)
 		})
 	}

@@ -42,7 +42,7 @@ func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordRequest
 			return nil, err
 		}
 	}
-	contact, refusal := forgotContact(u, order)
+	contact, refusal := forgotContact(p, u, order)
 	switch {
 	case refusal == nil:
 		err = a.sendCode(ctx, p, u.Sub, order, &contact, a.Codes.Custom(notify.ForgotPassword, client.ID, in.ClientMetadata))
@@ -59,14 +59,14 @@ func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordRequest
 
 // forgotContact returns where a code for u goes, or why none does. u is nil for
 // a name that nobody has.
-func forgotContact(u *user.User, order []string) (user.CodeRequest, error) {
+func forgotContact(p *pool.Pool, u *user.User, order []string) (user.CodeRequest, error) {
 	switch {
 	case u == nil:
 		return user.CodeRequest{}, fault.UserNotFound(unknownUser)
 	case u.Disabled:
 		return user.CodeRequest{}, fault.NotAuthorized("User is disabled.")
 	}
-	return user.DecideReset(u, order)
+	return user.DecideReset(p, u, order)
 }
 
 // sendCode makes a code the outstanding one, counts it, and sends it; contact is
@@ -74,7 +74,7 @@ func forgotContact(u *user.User, order []string) (user.CodeRequest, error) {
 func (a *API) sendCode(ctx context.Context, p *pool.Pool, sub user.Sub, order []string, contact *user.CodeRequest, custom *code.Custom) error {
 	var message *outbox.Pending
 	err := a.inLane(ctx, p, sub, user.AttemptForgot, custom, func(ctx context.Context, r *reading) (err error) {
-		if *contact, err = forgotContact(r.user, order); err != nil {
+		if *contact, err = forgotContact(p, r.user, order); err != nil {
 			return err
 		}
 		if err := r.attempts.Take(a.Now()); err != nil {

@@ -35,7 +35,7 @@ func (a *API) AdminResetUserPassword(ctx context.Context, in *wire.AdminResetUse
 	custom := a.Codes.Custom(notify.ForgotPassword, "", in.ClientMetadata)
 	var message *outbox.Pending
 	err = a.inLane(ctx, p, named.Sub, user.AttemptForgot, custom, func(ctx context.Context, r *reading) error {
-		contact, err := user.DecideAdminReset(r.user, order)
+		contact, err := user.DecideAdminReset(p, r.user, order)
 		if err != nil {
 			return err
 		}
