@@ -50,13 +50,13 @@ var onlyIn = map[string][]string{
 }
 
 type goPackage struct {
-	ImportPath string
-	Imports    []string
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
 }
 
 func listPackages(t *testing.T, pattern string) []goPackage {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", pattern)
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", pattern)
 	cmd.Dir = "../.."
 	out, err := cmd.Output()
 	if err != nil {
@@ -124,10 +124,21 @@ func TestFewMayImport(t *testing.T) {
 	}
 }
 
+// conformanceMay are the packages of internal that the suite works with: what is on
+// the wire, and an authenticator, which knows nothing of the server.
+var conformanceMay = []string{module + "internal/wire", module + "internal/passkey/passkeytest"}
+
 func TestConformanceSeesTheWireOnly(t *testing.T) {
 	for _, p := range listPackages(t, "./conformance/...") {
+		for _, path := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			if strings.HasPrefix(path, module+"internal/") && !slices.Contains(conformanceMay, path) {
+				t.Errorf("%s imports %s", p.ImportPath, path)
+			}
+		}
+	}
+	for _, p := range listPackages(t, "./internal/passkey/passkeytest") {
 		for _, path := range p.Imports {
-			if strings.HasPrefix(path, module+"internal/") && path != module+"internal/wire" {
+			if strings.HasPrefix(path, module) {
 				t.Errorf("%s imports %s", p.ImportPath, path)
 			}
 		}

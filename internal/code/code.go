@@ -88,6 +88,18 @@ func (c *Codes) Issue(set *store.ChangeSet, o Order) (*outbox.Pending, error) {
 	return c.outbox.Enqueue(set, out, Compose(o.Pool, o.User, o.Custom, o.Request, texts, text))
 }
 
+// Pretend adds to the set the row of a code that nobody was told, and that nothing
+// matches: what a code costs where none is sent.
+func (c *Codes) Pretend(set *store.ChangeSet, o Order) {
+	row := *o.Current
+	row.PoolID, row.Sub = o.Pool.ID, o.User.Sub
+	row.ID = vault.NewUUID()
+	row.Attribute, row.Target = o.Request.Attribute, o.Request.Target
+	row.Hash = c.vault.HashCode(place(&row), vault.NewUUID())
+	row.ExpiresAt = c.now().Add(o.Life)
+	set.Put(&row)
+}
+
 // Judge returns nil when text is the outstanding code in row. The faults are
 // ExpiredCodeException when none is outstanding and CodeMismatchException. The
 // caller has counted the attempt, durably, before.

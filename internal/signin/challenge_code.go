@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"slices"
 
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/directory"
@@ -50,7 +51,7 @@ func (m *Machine) sendCode(ctx context.Context, n *next) (*Outcome, error) {
 	if n.first {
 		order.Digits = firstDigits
 	}
-	if n.user.Stored() {
+	if n.user.Stored() && !n.user.Disabled {
 		var message *outbox.Pending
 		err := order.Custom.Run(ctx, func() (err error) {
 			set := store.NewChangeSet()
@@ -65,6 +66,8 @@ func (m *Machine) sendCode(ctx context.Context, n *next) (*Outcome, error) {
 		if err != nil {
 			return nil, code.RefusedFor(err)
 		}
+	} else if err := m.pretendCode(ctx, order); err != nil {
+		return nil, err
 	}
 	d := code.DeliveryOf(request)
 	c, err := m.ask(s, map[string]string{
@@ -77,6 +80,17 @@ func (m *Machine) sendCode(ctx context.Context, n *next) (*Outcome, error) {
 		c.Available = []string{n.code}
 	}
 	return &Outcome{Challenge: c}, nil
+}
+
+// pretendCode costs what a code does for somebody who gets none: its row, which
+// nothing matches, and the end of a message.
+func (m *Machine) pretendCode(ctx context.Context, o code.Order) error {
+	set := store.NewChangeSet()
+	m.Codes.Pretend(set, o)
+	if err := m.Store.Commit(ctx, set); err != nil {
+		return err
+	}
+	return m.Decoy.Sent(ctx, o.Pool, o.User.Sub)
 }
 
 // codeRow returns the key of the code of a step.
@@ -103,7 +117,11 @@ func (m *Machine) judgeCode(ctx context.Context, r Request, s step, text string)
 	if err := m.Store.Read(ctx, u, spent, row, attempts); err != nil {
 		return nil, err
 	}
-	if err := s.judge(u, spent); err != nil {
+	judge := s.judge
+	if s.First {
+		judge = func(u *user.User, spent *user.SpentChallenge) error { return s.judgeFirst(r.Client, u, spent) }
+	}
+	if err := judge(u, spent); err != nil {
 		return nil, err
 	}
 	if s.SetUp {
@@ -115,9 +133,12 @@ func (m *Machine) judgeCode(ctx context.Context, r Request, s step, text string)
 	if err != nil {
 		return nil, err
 	}
-	if !m.Codes.Matches(row, text) {
+	if !m.Codes.Matches(row, text) || u.Disabled {
 		m.failed(ctx, s.way(r), u, user.EventMFA)
 		return nil, fault.CodeMismatch(wrongCode)
+	}
+	if s.First && !slices.Contains(user.FirstFactors(r.Pool, u, false), s.Challenge) {
+		return nil, fault.NotAuthorized(badSession)
 	}
 	n, err := m.codeProved(ctx, r, s, u, row, t, true)
 	if key, taken := store.Duplicate(err); taken && key.Table == user.TableAliases {

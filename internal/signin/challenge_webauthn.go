@@ -58,6 +58,20 @@ func (m *Machine) credentials(ctx context.Context, u *user.User) ([]passkey.Cred
 	return list, nil
 }
 
+// hasPasskey reports whether u can begin with a passkey: one of the relying party that
+// the pool has now.
+func (m *Machine) hasPasskey(ctx context.Context, p *pool.Pool, u *user.User) (bool, error) {
+	if !p.AllowsFirst(WebAuthn) {
+		return false, nil
+	}
+	list, err := m.credentials(ctx, u)
+	if err != nil {
+		return false, err
+	}
+	rp, err := passkey.Of(p)
+	return err == nil && slices.ContainsFunc(list, func(c passkey.Credential) bool { return c.RPID == rp.ID }), nil
+}
+
 // usePasskey answers WEB_AUTHN.
 func (m *Machine) usePasskey(ctx context.Context, r Request, session string, responses map[string]string) (*Outcome, error) {
 	s, named, err := m.resume(ctx, r, WebAuthn, session, responses["USERNAME"])
@@ -69,7 +83,7 @@ func (m *Machine) usePasskey(ctx context.Context, r Request, session string, res
 	}
 	rp, err := passkey.Of(r.Pool)
 	if err != nil {
-		return nil, err
+		return nil, fault.NotAuthorized(badPasskey)
 	}
 	known, err := m.credentials(ctx, named)
 	if err != nil {
@@ -81,11 +95,24 @@ func (m *Machine) usePasskey(ctx context.Context, r Request, session string, res
 	}
 	used, err := passkey.FinishSignIn(rp, passkey.PersonOf(named), challenge, known, []byte(responses["CREDENTIAL"]))
 	if err != nil {
-		return nil, fault.NotAuthorized(badPasskey)
+		return nil, m.unproved(ctx, s)
 	}
 	return m.inLane(ctx, s.Sub, func(ctx context.Context) (*next, error) {
 		return m.passkeyProved(ctx, r, s, used)
 	})
+}
+
+// unproved is the fault for a passkey that was not verified: what holds of the step comes
+// first, since an answer that was given before is also wrong by its counter.
+func (m *Machine) unproved(ctx context.Context, s step) error {
+	u, spent := s.rows()
+	if err := m.Store.Read(ctx, u, spent); err != nil {
+		return err
+	}
+	if err := s.judge(u, spent); err != nil {
+		return err
+	}
+	return fault.NotAuthorized(badPasskey)
 }
 
 // passkeyProved is usePasskey in the user's lane: the passkey has to be the user's
@@ -101,6 +128,9 @@ func (m *Machine) passkeyProved(ctx context.Context, r Request, s step, used pas
 	}
 	if !row.Stored() || row.SignCount > int64(used.SignCount) {
 		return nil, fault.NotAuthorized(badPasskey)
+	}
+	if !slices.Contains(user.FirstFactors(r.Pool, u, true), WebAuthn) {
+		return nil, fault.NotAuthorized(badSession)
 	}
 	if err := used.Keep(row); err != nil {
 		return nil, err

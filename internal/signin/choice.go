@@ -29,6 +29,11 @@ type Choice struct {
 // BeginChoice begins a sign-in whose first factor the client chooses. One that the user
 // does not have leads to the challenge to choose among those there are.
 func (m *Machine) BeginChoice(ctx context.Context, r Request, username string, c Choice) (*Outcome, error) {
+	if c.Name == PasswordPlain && c.Password != "" && r.Pool.AllowsFirst(user.FirstPassword) {
+		if err := m.migrateUnknown(ctx, r, username, c.Password); err != nil {
+			return nil, err
+		}
+	}
 	_, u, err := m.candidate(ctx, r, username)
 	if err != nil {
 		return nil, err
@@ -51,19 +56,29 @@ func (m *Machine) BeginChoice(ctx context.Context, r Request, username string, c
 	return &Outcome{Challenge: challenge}, nil
 }
 
+// migrateUnknown makes a user of somebody whom only the directory behind the pool's
+// trigger knows, before a password is judged.
+func (m *Machine) migrateUnknown(ctx context.Context, r Request, username, password string) error {
+	if r.Pool.Settings.Triggers.UserMigration == "" {
+		return nil
+	}
+	u, err := m.Directory.User(ctx, r.Pool, username)
+	if err != nil || u != nil {
+		return err
+	}
+	_, err = m.migrate(ctx, r, username, password)
+	return err
+}
+
 // firstFactors returns what u may begin with; a name that nobody has looks like a user
-// with all that needs no device.
+// with all that needs no device, and costs as much.
 func (m *Machine) firstFactors(ctx context.Context, r Request, u *user.User) ([]string, error) {
+	keys, err := m.hasPasskey(ctx, r.Pool, u)
+	if err != nil {
+		return nil, err
+	}
 	if !u.Stored() {
 		return user.PretendedFirstFactors(r.Pool), nil
-	}
-	keys := false
-	if r.Pool.AllowsFirst(WebAuthn) {
-		list, err := m.Directory.Passkeys(ctx, u)
-		if err != nil {
-			return nil, err
-		}
-		keys = len(list) > 0
 	}
 	return user.FirstFactors(r.Pool, u, keys), nil
 }
@@ -98,7 +113,7 @@ func (m *Machine) chosen(ctx context.Context, w way, u *user.User, username stri
 			if err := m.Store.Read(ctx, read, spent); err != nil {
 				return nil, err
 			}
-			if err := s.judge(read, spent); err != nil {
+			if err := s.judgeFirst(w.Client, read, spent); err != nil {
 				return nil, err
 			}
 			n, err := m.judge(ctx, w, u.Sub, c.Password, spent)
@@ -116,7 +131,7 @@ func (m *Machine) chosen(ctx context.Context, w way, u *user.User, username stri
 		}
 	}
 	if s != nil {
-		if _, err := m.spendStep(ctx, *s); err != nil {
+		if err := m.spendChoice(ctx, w.Client, *s); err != nil {
 			return nil, err
 		}
 	}
@@ -131,6 +146,20 @@ func (m *Machine) chosen(ctx context.Context, w way, u *user.User, username stri
 		return m.askPasskey(ctx, w, u)
 	}
 	return m.askFirstCode(ctx, w, u, username, c.Name)
+}
+
+// spendChoice marks a step as answered by a choice, which proves nothing yet.
+func (m *Machine) spendChoice(ctx context.Context, c *pool.Client, s step) error {
+	u, spent := s.rows()
+	if err := m.Store.Read(ctx, u, spent); err != nil {
+		return err
+	}
+	if err := s.judgeFirst(c, u, spent); err != nil {
+		return err
+	}
+	set := store.NewChangeSet()
+	set.Insert(spent)
+	return spentFault(m.Store.Commit(ctx, set))
 }
 
 // askFirstCode sends a code that signs in by itself. Only so many are sent in an hour,

@@ -155,6 +155,17 @@ func (s *step) judge(u *user.User, spent *user.SpentChallenge) error {
 	return nil
 }
 
+// judgeFirst is judge for a step at which nothing has been proved yet. A client that
+// hides who exists is not told that the user is disabled: the answer is refused like
+// any wrong one.
+func (s *step) judgeFirst(c *pool.Client, u *user.User, spent *user.SpentChallenge) error {
+	if u.Disabled && c.HidesUsers() {
+		u = u.Clone()
+		u.Disabled = false
+	}
+	return s.judge(u, spent)
+}
+
 // rows are those that judge an answer.
 func (s *step) rows() (*user.User, *user.SpentChallenge) {
 	return &user.User{PoolID: s.PoolID, Sub: s.Sub},

@@ -103,7 +103,7 @@ func (a *API) StartWebAuthnRegistration(ctx context.Context, in *wire.StartWebAu
 		return a.Store.Commit(ctx, set)
 	})
 	if err != nil {
-		return nil, err
+		return nil, ended(err)
 	}
 	return &wire.StartWebAuthnRegistrationResponse{CredentialCreationOptions: options}, nil
 }
@@ -136,16 +136,16 @@ func (a *API) CompleteWebAuthnRegistration(ctx context.Context, in *wire.Complet
 		if _, err := a.known(ctx, g.Pool, g.User); err != nil {
 			return err
 		}
-		rp, err := passkey.Of(g.Pool)
-		if err != nil {
-			return err
-		}
 		p, err := a.open(w.row)
 		if err != nil {
 			return err
 		}
 		if p.ClientID != g.Client.ID {
 			return fault.WebAuthnClientMismatch(otherClient)
+		}
+		rp, err := passkey.Of(g.Pool)
+		if err != nil { // which the operation does not model
+			return fault.WebAuthnRelyingPartyMismatch(badParty)
 		}
 		made, err := passkey.FinishRegistration(rp, passkey.PersonOf(g.User), p.Challenge, in.Credential)
 		if err != nil {
@@ -166,7 +166,7 @@ func (a *API) CompleteWebAuthnRegistration(ctx context.Context, in *wire.Complet
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, ended(err)
 	}
 	return &wire.CompleteWebAuthnRegistrationResponse{}, nil
 }
@@ -199,12 +199,22 @@ func refusal(err error) error {
 	return fault.InvalidParameter(unverified)
 }
 
+// ended words the end of the user, the client or the pool of an access token for the
+// operations that model no other fault of a token than that it is good no more.
+func ended(err error) error {
+	f := fault.As(err)
+	if f != nil && (f.Is(fault.UserNotFound("")) || f.Is(fault.ResourceNotFoundf(""))) {
+		return token.Revoked()
+	}
+	return err
+}
+
 // ListWebAuthnCredentials returns a page of the passkeys of the user whose access token
 // is given.
 func (a *API) ListWebAuthnCredentials(ctx context.Context, in *wire.ListWebAuthnCredentialsRequest) (*wire.ListWebAuthnCredentialsResponse, error) {
 	g, err := a.Subjects.Seen(ctx, *in.AccessToken)
 	if err != nil {
-		return nil, err
+		return nil, ended(err)
 	}
 	q := store.Query{Table: user.TablePasskeys, Equal: []store.Term{{Column: "pool_id", Value: string(g.Pool.ID)}, {Column: "sub", Value: string(g.User.Sub)}}}
 	rows, next, err := a.Lists.List(ctx, paging.Page{
@@ -247,6 +257,9 @@ func (a *API) DeleteWebAuthnCredential(ctx context.Context, in *wire.DeleteWebAu
 		set.Delete(key)
 		return a.Store.Commit(ctx, set)
 	})
+	if f := fault.As(err); f != nil && f.Is(fault.UserNotFound("")) {
+		return nil, token.Revoked()
+	}
 	if err != nil {
 		return nil, err
 	}
