@@ -93,6 +93,9 @@ func (m *Machine) usePasskey(ctx context.Context, r Request, session string, res
 	if err := json.Unmarshal(s.Passkey, &challenge); err != nil {
 		return nil, fault.NotAuthorized(badSession)
 	}
+	if rp.UserVerification == passkey.Required { // whatever was asked for before
+		challenge.UserVerification = passkey.Required
+	}
 	used, err := passkey.FinishSignIn(rp, passkey.PersonOf(named), challenge, known, []byte(responses["CREDENTIAL"]))
 	if err != nil {
 		return nil, m.unproved(ctx, s)
