@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"regexp"
 	"testing"
 	"time"
 
@@ -198,5 +197,3 @@ func TestChosenPasswordOfUsersInOtherStates(t *testing.T) {
 		wantFault(t, err, "NotAuthorizedException", "User is disabled.")
 	})
 }
-
-var digits8 = regexp.MustCompile(`^[0-9]{8}$`)

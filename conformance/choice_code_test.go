@@ -1,0 +1,236 @@
+package conformance
+
+import (
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+// Codes that sign in by themselves have eight digits.
+var signInCode = regexp.MustCompile(`^[0-9]{8}$`)
+
+const wrongSignInCode = "Invalid code or auth state for the user."
+
+func otherCode(right string) string {
+	if right == "00000000" {
+		return "00000001"
+	}
+	return "00000000"
+}
+
+// repeat answers a challenge with a code.
+func (f *fixture) repeat(t *testing.T, challenge types.ChallengeNameType, session *string, name, code string) (*types.AuthenticationResultType, error) {
+	t.Helper()
+	out, err := f.respondTo(t, challenge, session, name, string(challenge)+"_CODE", code)
+	if err != nil {
+		return nil, err
+	}
+	return out.AuthenticationResult, nil
+}
+
+// A code signs in, as what the client prefers or what it selects, once, and proves the
+// address that it went to.
+func TestSignInByCode(t *testing.T) {
+	covers(t, "InitiateAuth")
+	covers(t, "RespondToAuthChallenge", "CodeMismatchException")
+	onEachEngine(t, func(t *testing.T, e *env) {
+		f := newChooser(t, e, byCodes)
+		f.user(t, "ann", "email=ann@code.example", "phone_number=+15555550131")
+		for _, c := range []struct {
+			challenge                    types.ChallengeNameType
+			to, medium, shown, attribute string
+		}{
+			{"EMAIL_OTP", "ann@code.example", "EMAIL", "a***@c***", "email_verified"},
+			{"SMS_OTP", "+15555550131", "SMS", "+*******0131", "phone_number_verified"},
+		} {
+			if got := f.attributes(t, "ann")[c.attribute]; got == "true" {
+				t.Errorf("%s is %s before", c.attribute, got)
+			}
+			want := map[string]string{"CODE_DELIVERY_DELIVERY_MEDIUM": c.medium, "CODE_DELIVERY_DESTINATION": c.shown, "USER_ID_FOR_SRP": "ann"}
+			out := did(f.begin(t, "ann", "PREFERRED_CHALLENGE", string(c.challenge)))(t)
+			if diff := cmp.Diff(want, out.ChallengeParameters); diff != "" || out.ChallengeName != c.challenge {
+				t.Errorf("%s (-want +got):\n%s", out.ChallengeName, diff)
+			}
+			if diff := cmp.Diff([]types.ChallengeNameType{c.challenge}, out.AvailableChallenges); diff != "" {
+				t.Errorf("AvailableChallenges (-want +got):\n%s", diff)
+			}
+			code := e.code(t, c.to)
+			if !signInCode.MatchString(code) {
+				t.Errorf("the code is %q", code)
+			}
+			_, err := f.repeat(t, c.challenge, out.Session, "ann", otherCode(code))
+			wantFault(t, err, "CodeMismatchException", wrongSignInCode)
+			tokens, err := f.repeat(t, c.challenge, out.Session, "ann", code)
+			f.wantTokens(t, string(c.challenge), tokens, err)
+			_, err = f.repeat(t, c.challenge, out.Session, "ann", code)
+			wantFault(t, err, "NotAuthorizedException", usedSession)
+			if got := f.attributes(t, "ann")[c.attribute]; got != "true" {
+				t.Errorf("%s is %q after the code", c.attribute, got)
+			}
+			// Selected; and a code is good for its own session only.
+			choice := did(f.begin(t, "ann"))(t).Session
+			selected := did(f.respondTo(t, "SELECT_CHALLENGE", choice, "ann", "ANSWER", string(c.challenge)))(t)
+			if diff := cmp.Diff(want, selected.ChallengeParameters); diff != "" || selected.ChallengeName != c.challenge {
+				t.Errorf("selected %s (-want +got):\n%s", selected.ChallengeName, diff)
+			}
+			first := e.code(t, c.to)
+			second := did(f.begin(t, "ann", "PREFERRED_CHALLENGE", string(c.challenge)))(t).Session
+			_, err = f.repeat(t, c.challenge, second, "ann", first)
+			wantFault(t, err, "CodeMismatchException", wrongSignInCode)
+			tokens, err = f.repeat(t, c.challenge, selected.Session, "ann", first)
+			f.wantTokens(t, "selected", tokens, err)
+			_, err = f.respondTo(t, "SELECT_CHALLENGE", choice, "ann", "ANSWER", string(c.challenge))
+			wantFault(t, err, "NotAuthorizedException", usedSession)
+			_, err = f.respondTo(t, c.challenge, second, "ann")
+			wantFault(t, err, "InvalidParameterException", "Missing required parameter "+string(c.challenge)+"_CODE")
+			other := map[types.ChallengeNameType]types.ChallengeNameType{"EMAIL_OTP": "SMS_OTP", "SMS_OTP": "EMAIL_OTP"}[c.challenge]
+			_, err = f.repeat(t, other, second, "ann", e.code(t, c.to))
+			wantFault(t, err, "NotAuthorizedException", badSession)
+		}
+	})
+}
+
+// Someone who signed up and never confirmed is confirmed by the code, whatever the pool
+// verifies; an alias that somebody else has does not move.
+func TestCodeConfirmsTheUser(t *testing.T) {
+	covers(t, "AdminRespondToAuthChallenge", "CodeMismatchException", "UserNotConfirmedException", "PasswordResetRequiredException")
+	onEachEngine(t, func(t *testing.T, e *env) {
+		f := newChooser(t, e, func(in *cip.CreateUserPoolInput) {
+			beginningWith("PASSWORD", "EMAIL_OTP")(in)
+			in.AliasAttributes = []types.AliasAttributeType{"email"}
+		})
+		did(f.signUp(t, "ann", "email=one@confirm.example"))(t)
+		if got := f.status(t, "ann"); got != "UNCONFIRMED" {
+			t.Fatalf("status %s", got)
+		}
+		admin := func(session *string, challenge types.ChallengeNameType, name string, pairs ...string) (*cip.AdminRespondToAuthChallengeOutput, error) {
+			return f.AdminRespondToAuthChallenge(t.Context(), &cip.AdminRespondToAuthChallengeInput{
+				UserPoolId: &f.pool, ClientId: &f.client, ChallengeName: challenge, Session: session, ChallengeResponses: pairsOf(append(pairs, "USERNAME", name)),
+			})
+		}
+		_, err := admin(did(f.begin(t, "ann"))(t).Session, "PASSWORD", "ann", "PASSWORD", password)
+		wantFault(t, err, "UserNotConfirmedException", "User is not confirmed.")
+		f.user(t, "reset", "email=reset@confirm.example", "email_verified=true")
+		noError(t, f.reset(t, "reset"))
+		_, err = admin(did(f.begin(t, "reset"))(t).Session, "PASSWORD", "reset", "PASSWORD", password)
+		wantFault(t, err, "PasswordResetRequiredException", mustReset)
+		session := did(f.begin(t, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t).Session
+		code := e.code(t, "one@confirm.example")
+		_, err = admin(session, "EMAIL_OTP", "ann", "EMAIL_OTP_CODE", otherCode(code))
+		wantFault(t, err, "CodeMismatchException", wrongSignInCode)
+		if got := f.status(t, "ann"); got != "UNCONFIRMED" {
+			t.Errorf("status %s after a wrong code", got)
+		}
+		out, err := admin(session, "EMAIL_OTP", "ann", "EMAIL_OTP_CODE", code)
+		noError(t, err)
+		f.wantTokens(t, "unconfirmed", out.AuthenticationResult, nil)
+		if got := f.status(t, "ann"); got != "CONFIRMED" || f.attributes(t, "ann")["email_verified"] != "true" {
+			t.Errorf("status %s, %v", got, f.attributes(t, "ann"))
+		}
+		f.signIn(t, "one@confirm.example") // the address is a name now
+		did(f.signUp(t, "bob", "email=one@confirm.example"))(t)
+		session = did(f.begin(t, "bob", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t).Session
+		tokens, err := f.repeat(t, "EMAIL_OTP", session, "bob", e.code(t, "one@confirm.example"))
+		f.wantTokens(t, "an address that names somebody else", tokens, err)
+		if got := f.attributes(t, "bob")["email_verified"]; got == "true" || f.status(t, "bob") != "CONFIRMED" {
+			t.Errorf("bob's address is verified: %q, status %s", got, f.status(t, "bob"))
+		}
+		if own := f.own(t, f.signIn(t, "one@confirm.example").AccessToken); own["sub"] != f.attributes(t, "ann")["sub"] {
+			t.Error("the address names another user now")
+		}
+	})
+}
+
+// Codes are guessed, reused, taken elsewhere and late, to no avail; and only so many are
+// sent.
+func TestCodesThatDoNotSignIn(t *testing.T) {
+	refuses(t, "InitiateAuth", "TooManyRequestsException")
+	refuses(t, "RespondToAuthChallenge", "CodeMismatchException", "NotAuthorizedException", "TooManyRequestsException")
+	inFrozenTime(t, func(t *testing.T, e *env, c *clock) {
+		f := newChooser(t, e, byCodes)
+		f.user(t, "ann", "email=ann@guess.example")
+		f.user(t, "bob", "email=bob@guess.example")
+		ask := func(name string) *string {
+			t.Helper()
+			return did(f.begin(t, name, "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t).Session
+		}
+		session := ask("ann")
+		code := e.code(t, "ann@guess.example")
+		refused := func(what, name, code, message string) {
+			t.Helper()
+			_, err := f.repeat(t, "EMAIL_OTP", session, name, code)
+			wantFaultNamed(t, what, err, "NotAuthorizedException", message)
+		}
+		refused("another user", "bob", code, badSession)
+		refused("a name that nobody has", "nobody", code, badSession)
+		own := f.client
+		f.client = f.choosing(t, nil)
+		refused("another client", "ann", code, badSession)
+		f.client = own
+		g := newChooser(t, e, byCodes)
+		g.user(t, "ann", "email=ann@guess.example")
+		_, err := g.repeat(t, "EMAIL_OTP", session, "ann", code)
+		wantFault(t, err, "NotAuthorizedException", badSession)
+		for range 5 {
+			_, err := f.repeat(t, "EMAIL_OTP", session, "ann", otherCode(code))
+			wantFault(t, err, "CodeMismatchException", wrongSignInCode)
+		}
+		refused("the right code while locked", "ann", code, "Password attempts exceeded")
+		_, err = f.trySignIn(t, "ann", password)
+		wantFault(t, err, "NotAuthorizedException", "Password attempts exceeded")
+		c.advance(2 * time.Minute)
+		// Guesses in other sessions count for the same user.
+		another := ask("ann")
+		_, err = f.repeat(t, "EMAIL_OTP", another, "ann", otherCode(e.code(t, "ann@guess.example")))
+		wantFault(t, err, "CodeMismatchException", wrongSignInCode)
+		refused("the right code while locked again", "ann", code, "Password attempts exceeded")
+		c.advance(time.Minute - time.Second)
+		tokens, err := f.repeat(t, "EMAIL_OTP", session, "ann", code)
+		f.wantTokens(t, "in the last second", tokens, err)
+		f.signIn(t, "ann") // all is forgotten
+		session = ask("ann")
+		c.advance(3 * time.Minute)
+		refused("late", "ann", e.code(t, "ann@guess.example"), oldSession)
+		session = ask("ann")
+		noError(t, f.adminUpdate(t, "ann", "email=new@guess.example"))
+		did(f.AdminSetUserPassword(t.Context(), &cip.AdminSetUserPasswordInput{UserPoolId: &f.pool, Username: aws.String("ann"), Password: aws.String(password), Permanent: true}))(t)
+		refused("after a new password", "ann", e.code(t, "ann@guess.example"), badSession)
+		session = ask("bob")
+		f.beginWith(t, "PASSWORD")
+		refused("codes are turned off", "bob", e.code(t, "bob@guess.example"), badSession)
+		f.beginWith(t, "PASSWORD", "EMAIL_OTP")
+		for range 29 {
+			ask("bob")
+		}
+		_, err = f.begin(t, "bob", "PREFERRED_CHALLENGE", "EMAIL_OTP")
+		wantFault(t, err, "TooManyRequestsException", "Attempt limit exceeded, please try after some time.")
+		choice := did(f.begin(t, "bob"))(t).Session
+		_, err = f.respondTo(t, "SELECT_CHALLENGE", choice, "bob", "ANSWER", "EMAIL_OTP")
+		wantFault(t, err, "TooManyRequestsException", "Attempt limit exceeded, please try after some time.")
+		if n := e.messages(t, "bob@guess.example"); n != 30 {
+			t.Errorf("%d codes", n)
+		}
+		f.signIn(t, "bob") // other ways stay
+		c.advance(time.Hour)
+		ask("bob")
+	})
+}
+
+// A code that is answered many times at once signs in once.
+func TestCodeInParallel(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, e *env) {
+		f := newChooser(t, e, byCodes)
+		f.user(t, "ann", "email=ann@parallel.example")
+		session := did(f.begin(t, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t).Session
+		code := e.code(t, "ann@parallel.example")
+		wantTally(t, race(16, func(int) error {
+			_, err := f.repeat(t, "EMAIL_OTP", session, "ann", code)
+			return err
+		}), map[string]int{"": 1, "NotAuthorizedException: " + usedSession: 15})
+	})
+}
