@@ -2,6 +2,8 @@ package signin
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"poolhouse.dev/internal/fault"
@@ -40,17 +42,28 @@ type step struct {
 	SetUp  bool   `json:"u,omitempty"`
 	// Passkey is the challenge of a passkey.
 	Passkey []byte `json:"y,omitempty"`
+	// Pad makes a step of nobody as long as that of a user.
+	Pad string `json:"z"`
 }
 
 // newStep returns the step of a challenge to u, as of now.
 func (m *Machine) newStep(w way, u *user.User, challenge string) step {
-	return step{
+	s := step{
 		ID: vault.NewUUID(), PoolID: w.Pool.ID, ClientID: w.Client.ID, Sub: u.Sub, Challenge: challenge,
 		PasswordSetAt: u.PasswordSetAt.UnixMicro(), Epoch: u.SignOutEpoch,
 		ExpiresAt: m.Now().Add(w.Client.SessionLife()).UnixMicro(), Progress: w.progress,
 		Pretended: !u.Stored(),
 	}
+	short := longestSub - len(s.Sub) + longestTime - len(strconv.FormatInt(s.PasswordSetAt, 10))
+	if !s.Pretended {
+		short += len(`"x":true,`)
+	}
+	s.Pad = strings.Repeat(" ", short)
+	return s
 }
+
+// longestTime is the digits of any PasswordSetAt, with its sign.
+const longestTime = 20
 
 func (m *Machine) seal(s step) (string, error) { return m.Vault.SealToken(sessionKind, s) }
 
@@ -121,6 +134,8 @@ func (m *Machine) isNamed(ctx context.Context, r Request, s step, username strin
 	sub := m.Directory.Nobody(r.Pool, username)
 	if named != nil {
 		sub = named.Sub
+	} else if err := m.Decoy.Read(ctx, r.Pool, sub); err != nil { // the look-up of a user is longer
+		return nil, err
 	}
 	// Clients answer with the name that they were shown.
 	if sub != s.Sub && !(s.Pretended && username == m.simulatedID(s.Sub)) {
