@@ -28,7 +28,6 @@ const (
 	noTriggers = "the trigger that makes claims is not called"
 	noAWS      = "a role or identity is judged when it sends, not when a pool names it"
 	noRace     = "a change that meets another is decided again, not refused"
-	noUserAuth = "the flow USER_AUTH is not built"
 	noReplicas = "there are no replicas"
 	unitTested = "takes a thousand of them; in the unit tests of the operation"
 )
@@ -65,6 +64,8 @@ var rarelyAnswered = map[string]map[string]string{
 		"FeatureUnavailableInTierException": noReplicas, "LimitExceededException": noReplicas, "UserPoolTaggingException": noReplicas,
 	},
 	"CreateUserPoolClient":      {"LimitExceededException": unitTested},
+	"DeleteWebAuthnCredential":  {"LimitExceededException": "nothing is counted when a passkey is removed"},
+	"ListWebAuthnCredentials":   {"LimitExceededException": "nothing is counted when passkeys are listed"},
 	"DeleteUserPoolClient":      {"ConcurrentModificationException": noRace},
 	"DescribeUserPool":          {"UserPoolTaggingException": "tags are stored with the pool"},
 	"GetTokensFromRefreshToken": {"InvalidLambdaResponseException": noTriggers, "UserLambdaValidationException": noTriggers},
@@ -89,15 +90,12 @@ var rarelyAnswered = map[string]map[string]string{
 
 // signInNever are the exceptions with which no sign-in can begin.
 var signInNever = map[string]string{
-	"FeatureUnavailableInTierException": noUserAuth,
-	"UnsupportedOperationException":     noUserAuth,
+	"UnsupportedOperationException": "every flow of the model is built",
 }
 
 // answerNever are the exceptions with which no challenge can be answered.
 var answerNever = map[string]string{
-	"PasswordResetRequiredException":    "a password can be reset only where none is asked for",
 	"SoftwareTokenMFANotFoundException": "the session of a challenge for a token that is gone is invalid",
-	"UserNotConfirmedException":         "only a confirmed user or one with a temporary password is asked a challenge",
 	"UserNotFoundException":             "the session of a user who is gone is invalid, so that it tells nobody who is",
 }
 

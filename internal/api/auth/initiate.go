@@ -51,6 +51,9 @@ func (a *API) AdminInitiateAuth(ctx context.Context, in *wire.AdminInitiateAuthR
 	}, nil
 }
 
+// choiceTier is not the service's own text, which is unknown.
+const choiceTier = "USER_AUTH is not available for the LITE pricing tier configured."
+
 // wrongMethod is the answer to a flow of the other kind of caller.
 const wrongMethod = "Initiate Auth method not supported"
 
@@ -107,6 +110,9 @@ func (a *API) initiate(ctx context.Context, r signin.Request, flow string, sessi
 	}
 	if !r.Client.AllowsFlow(flow) {
 		return nil, notEnabled(flow)
+	}
+	if flow == pool.FlowUserAuth && r.Pool.Settings.Tier == pool.TierLite { // it was moved there with this client
+		return nil, fault.FeatureUnavailableInTier(choiceTier)
 	}
 	if err := need(parameters, flowNeeds[flow]...); err != nil {
 		return nil, err
