@@ -23,8 +23,8 @@ func otherCode(right string) string {
 	return "00000000"
 }
 
-// repeat answers a challenge with a code.
-func (f *fixture) repeat(t *testing.T, challenge types.ChallengeNameType, session *string, name, code string) (*types.AuthenticationResultType, error) {
+// repeatFirst answers a challenge with a code.
+func (f *fixture) repeatFirst(t *testing.T, challenge types.ChallengeNameType, session *string, name, code string) (*types.AuthenticationResultType, error) {
 	t.Helper()
 	out, err := f.respondTo(t, challenge, session, name, string(challenge)+"_CODE", code)
 	if err != nil {
@@ -52,7 +52,7 @@ func TestSignInByCode(t *testing.T) {
 				t.Errorf("%s is %s before", c.attribute, got)
 			}
 			want := map[string]string{"CODE_DELIVERY_DELIVERY_MEDIUM": c.medium, "CODE_DELIVERY_DESTINATION": c.shown, "USER_ID_FOR_SRP": "ann"}
-			out := did(f.begin(t, "ann", "PREFERRED_CHALLENGE", string(c.challenge)))(t)
+			out := did(f.beginChoice(t, "ann", "PREFERRED_CHALLENGE", string(c.challenge)))(t)
 			if diff := cmp.Diff(want, out.ChallengeParameters); diff != "" || out.ChallengeName != c.challenge {
 				t.Errorf("%s (-want +got):\n%s", out.ChallengeName, diff)
 			}
@@ -63,33 +63,33 @@ func TestSignInByCode(t *testing.T) {
 			if !signInCode.MatchString(code) {
 				t.Errorf("the code is %q", code)
 			}
-			_, err := f.repeat(t, c.challenge, out.Session, "ann", otherCode(code))
+			_, err := f.repeatFirst(t, c.challenge, out.Session, "ann", otherCode(code))
 			wantFault(t, err, "CodeMismatchException", wrongSignInCode)
-			tokens, err := f.repeat(t, c.challenge, out.Session, "ann", code)
+			tokens, err := f.repeatFirst(t, c.challenge, out.Session, "ann", code)
 			f.wantTokens(t, string(c.challenge), tokens, err)
-			_, err = f.repeat(t, c.challenge, out.Session, "ann", code)
+			_, err = f.repeatFirst(t, c.challenge, out.Session, "ann", code)
 			wantFault(t, err, "NotAuthorizedException", usedSession)
 			if got := f.attributes(t, "ann")[c.attribute]; got != "true" {
 				t.Errorf("%s is %q after the code", c.attribute, got)
 			}
 			// Selected; and a code is good for its own session only.
-			choice := did(f.begin(t, "ann"))(t).Session
+			choice := did(f.beginChoice(t, "ann"))(t).Session
 			selected := did(f.respondTo(t, "SELECT_CHALLENGE", choice, "ann", "ANSWER", string(c.challenge)))(t)
 			if diff := cmp.Diff(want, selected.ChallengeParameters); diff != "" || selected.ChallengeName != c.challenge {
 				t.Errorf("selected %s (-want +got):\n%s", selected.ChallengeName, diff)
 			}
 			first := e.code(t, c.to)
-			second := did(f.begin(t, "ann", "PREFERRED_CHALLENGE", string(c.challenge)))(t).Session
-			_, err = f.repeat(t, c.challenge, second, "ann", first)
+			second := did(f.beginChoice(t, "ann", "PREFERRED_CHALLENGE", string(c.challenge)))(t).Session
+			_, err = f.repeatFirst(t, c.challenge, second, "ann", first)
 			wantFault(t, err, "CodeMismatchException", wrongSignInCode)
-			tokens, err = f.repeat(t, c.challenge, selected.Session, "ann", first)
+			tokens, err = f.repeatFirst(t, c.challenge, selected.Session, "ann", first)
 			f.wantTokens(t, "selected", tokens, err)
 			_, err = f.respondTo(t, "SELECT_CHALLENGE", choice, "ann", "ANSWER", string(c.challenge))
 			wantFault(t, err, "NotAuthorizedException", usedSession)
 			_, err = f.respondTo(t, c.challenge, second, "ann")
 			wantFault(t, err, "InvalidParameterException", "Missing required parameter "+string(c.challenge)+"_CODE")
 			other := map[types.ChallengeNameType]types.ChallengeNameType{"EMAIL_OTP": "SMS_OTP", "SMS_OTP": "EMAIL_OTP"}[c.challenge]
-			_, err = f.repeat(t, other, second, "ann", e.code(t, c.to))
+			_, err = f.repeatFirst(t, other, second, "ann", e.code(t, c.to))
 			wantFault(t, err, "NotAuthorizedException", badSession)
 		}
 	})
@@ -113,13 +113,13 @@ func TestCodeConfirmsTheUser(t *testing.T) {
 				UserPoolId: &f.pool, ClientId: &f.client, ChallengeName: challenge, Session: session, ChallengeResponses: pairsOf(append(pairs, "USERNAME", name)),
 			})
 		}
-		_, err := admin(did(f.begin(t, "ann"))(t).Session, "PASSWORD", "ann", "PASSWORD", password)
+		_, err := admin(did(f.beginChoice(t, "ann"))(t).Session, "PASSWORD", "ann", "PASSWORD", password)
 		wantFault(t, err, "UserNotConfirmedException", "User is not confirmed.")
 		f.user(t, "reset", "email=reset@confirm.example", "email_verified=true")
 		noError(t, f.reset(t, "reset"))
-		_, err = admin(did(f.begin(t, "reset"))(t).Session, "PASSWORD", "reset", "PASSWORD", password)
+		_, err = admin(did(f.beginChoice(t, "reset"))(t).Session, "PASSWORD", "reset", "PASSWORD", password)
 		wantFault(t, err, "PasswordResetRequiredException", mustReset)
-		session := did(f.begin(t, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t).Session
+		session := did(f.beginChoice(t, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t).Session
 		code := e.code(t, "one@confirm.example")
 		_, err = admin(session, "EMAIL_OTP", "ann", "EMAIL_OTP_CODE", otherCode(code))
 		wantFault(t, err, "CodeMismatchException", wrongSignInCode)
@@ -134,8 +134,8 @@ func TestCodeConfirmsTheUser(t *testing.T) {
 		}
 		f.signIn(t, "one@confirm.example") // the address is a name now
 		did(f.signUp(t, "bob", "email=one@confirm.example"))(t)
-		session = did(f.begin(t, "bob", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t).Session
-		tokens, err := f.repeat(t, "EMAIL_OTP", session, "bob", e.code(t, "one@confirm.example"))
+		session = did(f.beginChoice(t, "bob", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t).Session
+		tokens, err := f.repeatFirst(t, "EMAIL_OTP", session, "bob", e.code(t, "one@confirm.example"))
 		f.wantTokens(t, "an address that names somebody else", tokens, err)
 		if got := f.attributes(t, "bob")["email_verified"]; got == "true" || f.status(t, "bob") != "CONFIRMED" {
 			t.Errorf("bob's address is verified: %q, status %s", got, f.status(t, "bob"))
@@ -157,13 +157,13 @@ func TestCodesThatDoNotSignIn(t *testing.T) {
 		f.user(t, "bob", "email=bob@guess.example")
 		ask := func(name string) *string {
 			t.Helper()
-			return did(f.begin(t, name, "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t).Session
+			return did(f.beginChoice(t, name, "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t).Session
 		}
 		session := ask("ann")
 		code := e.code(t, "ann@guess.example")
 		refused := func(what, name, code, message string) {
 			t.Helper()
-			_, err := f.repeat(t, "EMAIL_OTP", session, name, code)
+			_, err := f.repeatFirst(t, "EMAIL_OTP", session, name, code)
 			wantFaultNamed(t, what, err, "NotAuthorizedException", message)
 		}
 		refused("another user", "bob", code, badSession)
@@ -174,10 +174,10 @@ func TestCodesThatDoNotSignIn(t *testing.T) {
 		f.client = own
 		g := newChooser(t, e, byCodes)
 		g.user(t, "ann", "email=ann@guess.example")
-		_, err := g.repeat(t, "EMAIL_OTP", session, "ann", code)
+		_, err := g.repeatFirst(t, "EMAIL_OTP", session, "ann", code)
 		wantFault(t, err, "NotAuthorizedException", badSession)
 		for range 5 {
-			_, err := f.repeat(t, "EMAIL_OTP", session, "ann", otherCode(code))
+			_, err := f.repeatFirst(t, "EMAIL_OTP", session, "ann", otherCode(code))
 			wantFault(t, err, "CodeMismatchException", wrongSignInCode)
 		}
 		refused("the right code while locked", "ann", code, "Password attempts exceeded")
@@ -186,11 +186,11 @@ func TestCodesThatDoNotSignIn(t *testing.T) {
 		c.advance(2 * time.Minute)
 		// Guesses in other sessions count for the same user.
 		another := ask("ann")
-		_, err = f.repeat(t, "EMAIL_OTP", another, "ann", otherCode(e.code(t, "ann@guess.example")))
+		_, err = f.repeatFirst(t, "EMAIL_OTP", another, "ann", otherCode(e.code(t, "ann@guess.example")))
 		wantFault(t, err, "CodeMismatchException", wrongSignInCode)
 		refused("the right code while locked again", "ann", code, "Password attempts exceeded")
 		c.advance(time.Minute - time.Second)
-		tokens, err := f.repeat(t, "EMAIL_OTP", session, "ann", code)
+		tokens, err := f.repeatFirst(t, "EMAIL_OTP", session, "ann", code)
 		f.wantTokens(t, "in the last second", tokens, err)
 		f.signIn(t, "ann") // all is forgotten
 		session = ask("ann")
@@ -207,9 +207,9 @@ func TestCodesThatDoNotSignIn(t *testing.T) {
 		for range 29 {
 			ask("bob")
 		}
-		_, err = f.begin(t, "bob", "PREFERRED_CHALLENGE", "EMAIL_OTP")
+		_, err = f.beginChoice(t, "bob", "PREFERRED_CHALLENGE", "EMAIL_OTP")
 		wantFault(t, err, "TooManyRequestsException", "Attempt limit exceeded, please try after some time.")
-		choice := did(f.begin(t, "bob"))(t).Session
+		choice := did(f.beginChoice(t, "bob"))(t).Session
 		_, err = f.respondTo(t, "SELECT_CHALLENGE", choice, "bob", "ANSWER", "EMAIL_OTP")
 		wantFault(t, err, "TooManyRequestsException", "Attempt limit exceeded, please try after some time.")
 		if n := e.messages(t, "bob@guess.example"); n != 30 {
@@ -226,10 +226,10 @@ func TestCodeInParallel(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, e *env) {
 		f := newChooser(t, e, byCodes)
 		f.user(t, "ann", "email=ann@parallel.example")
-		session := did(f.begin(t, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t).Session
+		session := did(f.beginChoice(t, "ann", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t).Session
 		code := e.code(t, "ann@parallel.example")
 		wantTally(t, race(16, func(int) error {
-			_, err := f.repeat(t, "EMAIL_OTP", session, "ann", code)
+			_, err := f.repeatFirst(t, "EMAIL_OTP", session, "ann", code)
 			return err
 		}), map[string]int{"": 1, "NotAuthorizedException: " + usedSession: 15})
 	})

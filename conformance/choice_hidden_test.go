@@ -48,7 +48,7 @@ func TestChoiceHidesUsers(t *testing.T) {
 		noError(t, userCalls["AdminDisableUser"](t.Context(), e.Client, &f.pool, aws.String("off1")))
 		watch := func(name string) (forms []seenForm) {
 			begin := func(pairs ...string) *string {
-				out, err := f.begin(t, name, pairs...)
+				out, err := f.beginChoice(t, name, pairs...)
 				if err != nil {
 					forms = append(forms, formOf("", nil, nil, nil, err))
 					return nil
@@ -112,7 +112,7 @@ func TestChoiceNeedsEssentials(t *testing.T) {
 		wantFault(t, err, code, noChoice)
 		_, err = e.UpdateUserPoolClient(t.Context(), &cip.UpdateUserPoolClientInput{UserPoolId: &lite.pool, ClientId: &lite.client, ExplicitAuthFlows: []types.ExplicitAuthFlowsType{"ALLOW_USER_AUTH"}})
 		wantFault(t, err, code, noChoice)
-		_, err = lite.begin(t, "ann")
+		_, err = lite.beginChoice(t, "ann")
 		wantFault(t, err, "InvalidParameterException", "USER_AUTH is not enabled for the client.")
 		f := newPasskeyPool(t, e)
 		a := f.withPasskey(t, "ann")
@@ -130,7 +130,7 @@ func TestChoiceNeedsEssentials(t *testing.T) {
 		}}))(t)
 		_, err = f.usePasskey(t, session, "ann", did(a.Get(options))(t))
 		wantFault(t, err, "NotAuthorizedException", badSession)
-		_, err = f.begin(t, "ann")
+		_, err = f.beginChoice(t, "ann")
 		wantFault(t, err, code, "USER_AUTH is not available for the LITE pricing tier configured.")
 		_, err = e.AdminInitiateAuth(t.Context(), &cip.AdminInitiateAuthInput{UserPoolId: &f.pool, ClientId: &f.client, AuthFlow: "USER_AUTH", AuthParameters: map[string]string{"USERNAME": "ann"}})
 		wantFault(t, err, code, "USER_AUTH is not available for the LITE pricing tier configured.")

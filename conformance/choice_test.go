@@ -55,9 +55,9 @@ func TestChoices(t *testing.T) {
 			"both": {"PASSWORD_SRP", "PASSWORD", "EMAIL_OTP", "SMS_OTP"},
 			"new":  {"PASSWORD_SRP", "PASSWORD"},
 		} {
-			wantChoices(t, name, did(f.begin(t, name))(t), want...)
-			wantChoices(t, name+" by passkey", did(f.begin(t, name, "PREFERRED_CHALLENGE", "WEB_AUTHN"))(t), want...)
-			wantChoices(t, name+" by what is none", did(f.begin(t, name, "PREFERRED_CHALLENGE", "SMOKE"))(t), want...)
+			wantChoices(t, name, did(f.beginChoice(t, name))(t), want...)
+			wantChoices(t, name+" by passkey", did(f.beginChoice(t, name, "PREFERRED_CHALLENGE", "WEB_AUTHN"))(t), want...)
+			wantChoices(t, name+" by what is none", did(f.beginChoice(t, name, "PREFERRED_CHALLENGE", "SMOKE"))(t), want...)
 			out := did(f.AdminInitiateAuth(t.Context(), &cip.AdminInitiateAuthInput{
 				UserPoolId: &f.pool, ClientId: &f.client, AuthFlow: "USER_AUTH", AuthParameters: map[string]string{"USERNAME": name},
 			}))(t)
@@ -65,12 +65,12 @@ func TestChoices(t *testing.T) {
 				t.Errorf("%s, for an administrator: %s (-want +got):\n%s", name, out.ChallengeName, diff)
 			}
 		}
-		wantChoices(t, "a code to nowhere", did(f.begin(t, "mail", "PREFERRED_CHALLENGE", "SMS_OTP"))(t), "PASSWORD_SRP", "PASSWORD", "EMAIL_OTP")
+		wantChoices(t, "a code to nowhere", did(f.beginChoice(t, "mail", "PREFERRED_CHALLENGE", "SMS_OTP"))(t), "PASSWORD_SRP", "PASSWORD", "EMAIL_OTP")
 		if n := e.messages(t, "mail@choice.example"); n != 0 {
 			t.Errorf("%d messages before anything was chosen", n)
 		}
 		// The session is for what was shown.
-		session := did(f.begin(t, "bare"))(t).Session
+		session := did(f.beginChoice(t, "bare"))(t).Session
 		for _, answer := range []string{"EMAIL_OTP", "SMS_OTP", "WEB_AUTHN", "SMOKE"} {
 			_, err := f.respondTo(t, "SELECT_CHALLENGE", session, "bare", "ANSWER", answer)
 			wantFault(t, err, "InvalidParameterException", answer+" is not one of the choices of the challenge.")
@@ -87,17 +87,17 @@ func TestChoices(t *testing.T) {
 			wantFault(t, err, "InvalidParameterException", "Missing required parameter "+c.missing)
 		}
 		for preferred, missing := range map[string]string{"PASSWORD": "PASSWORD", "PASSWORD_SRP": "SRP_A"} {
-			_, err := f.begin(t, "bare", "PREFERRED_CHALLENGE", preferred)
+			_, err := f.beginChoice(t, "bare", "PREFERRED_CHALLENGE", preferred)
 			wantFault(t, err, "InvalidParameterException", "Missing required parameter "+missing)
 		}
 		// A client that is not asked for it, and a pool that allows less.
 		f.client = f.newClient(t, nil)
-		_, err := f.begin(t, "bare")
+		_, err := f.beginChoice(t, "bare")
 		wantFault(t, err, "InvalidParameterException", "USER_AUTH is not enabled for the client.")
 		f.client = f.choosing(t, nil)
 		f.beginWith(t, "PASSWORD")
-		wantChoices(t, "passwords alone", did(f.begin(t, "both", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t), "PASSWORD_SRP", "PASSWORD")
-		_, err = f.begin(t, "nobody")
+		wantChoices(t, "passwords alone", did(f.beginChoice(t, "both", "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t), "PASSWORD_SRP", "PASSWORD")
+		_, err = f.beginChoice(t, "nobody")
 		wantFault(t, err, "UserNotFoundException", "User does not exist.")
 	})
 }
@@ -110,12 +110,12 @@ func TestChosenPassword(t *testing.T) {
 		f := newChooser(t, e, byCodes)
 		f.user(t, "ann")
 		f.user(t, "bob")
-		out := did(f.begin(t, "ann", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", password))(t)
+		out := did(f.beginChoice(t, "ann", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", password))(t)
 		f.wantTokens(t, "preferred", out.AuthenticationResult, nil)
-		_, err := f.begin(t, "ann", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", "Wrong-Passw0rd")
+		_, err := f.beginChoice(t, "ann", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", "Wrong-Passw0rd")
 		wantFault(t, err, "NotAuthorizedException", wrongLogin)
 		for _, challenge := range []types.ChallengeNameType{"PASSWORD", "SELECT_CHALLENGE"} {
-			session := did(f.begin(t, "ann"))(t).Session
+			session := did(f.beginChoice(t, "ann"))(t).Session
 			try := func(name, password string) (*types.AuthenticationResultType, error) {
 				out, err := f.respondTo(t, challenge, session, name, "ANSWER", "PASSWORD", "PASSWORD", password)
 				if err != nil {
@@ -133,7 +133,7 @@ func TestChosenPassword(t *testing.T) {
 			_, err = try("ann", password)
 			wantFault(t, err, "NotAuthorizedException", usedSession)
 		}
-		session := did(f.begin(t, "ann"))(t).Session
+		session := did(f.beginChoice(t, "ann"))(t).Session
 		for range 5 {
 			_, err := f.respondTo(t, "PASSWORD", session, "ann", "PASSWORD", "Wrong-Passw0rd")
 			wantFault(t, err, "NotAuthorizedException", wrongLogin)
@@ -141,7 +141,7 @@ func TestChosenPassword(t *testing.T) {
 		for _, call := range []func() error{
 			func() error { _, err := f.respondTo(t, "PASSWORD", session, "ann", "PASSWORD", password); return err },
 			func() error {
-				_, err := f.begin(t, "ann", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", password)
+				_, err := f.beginChoice(t, "ann", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", password)
 				return err
 			},
 			func() error { _, err := f.trySignIn(t, "ann", password); return err },
@@ -173,7 +173,7 @@ func TestChosenPasswordOfUsersInOtherStates(t *testing.T) {
 		did(f.invite(t, "new", func(in *cip.AdminCreateUserInput) {
 			in.TemporaryPassword, in.MessageAction = aws.String(temporary), types.MessageActionTypeSuppress
 		}))(t)
-		out := did(f.begin(t, "new", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", temporary))(t)
+		out := did(f.beginChoice(t, "new", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", temporary))(t)
 		if out.ChallengeName != "NEW_PASSWORD_REQUIRED" {
 			t.Errorf("a temporary password leads to %s", out.ChallengeName)
 		}
@@ -187,13 +187,13 @@ func TestChosenPasswordOfUsersInOtherStates(t *testing.T) {
 			"unconfirmed": {"UserNotConfirmedException", "User is not confirmed."},
 			"reset":       {"PasswordResetRequiredException", mustReset},
 		} {
-			_, err := f.begin(t, name, "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", password)
+			_, err := f.beginChoice(t, name, "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", password)
 			wantFaultNamed(t, name, err, want[0], want[1])
-			_, err = f.respondTo(t, "PASSWORD", did(f.begin(t, name))(t).Session, name, "PASSWORD", password)
+			_, err = f.respondTo(t, "PASSWORD", did(f.beginChoice(t, name))(t).Session, name, "PASSWORD", password)
 			wantFaultNamed(t, name+", chosen", err, want[0], want[1])
 		}
 		noError(t, userCalls["AdminDisableUser"](t.Context(), e.Client, &f.pool, aws.String("off")))
-		_, err = f.begin(t, "off")
+		_, err = f.beginChoice(t, "off")
 		wantFault(t, err, "NotAuthorizedException", "User is disabled.")
 	})
 }

@@ -32,14 +32,14 @@ func TestPasskeyAsTwoFactors(t *testing.T) {
 		weak, weakSession := f.askedForPasskey(t, "ann")
 		choices := func(want ...types.ChallengeNameType) {
 			t.Helper()
-			out := did(f.begin(t, "ann"))(t)
+			out := did(f.beginChoice(t, "ann"))(t)
 			if diff := cmp.Diff(want, out.AvailableChallenges); diff != "" || out.ChallengeName != "SELECT_CHALLENGE" {
 				t.Errorf("%s (-want +got):\n%s", out.ChallengeName, diff)
 			}
 		}
 		f.twoFactors(t, site, "ON", "SINGLE_FACTOR")
 		choices("PASSWORD_SRP", "PASSWORD")
-		if out := did(f.begin(t, "ann", "PREFERRED_CHALLENGE", "WEB_AUTHN"))(t); out.ChallengeName != "SELECT_CHALLENGE" {
+		if out := did(f.beginChoice(t, "ann", "PREFERRED_CHALLENGE", "WEB_AUTHN"))(t); out.ChallengeName != "SELECT_CHALLENGE" {
 			t.Errorf("a passkey that is one factor leads to %s", out.ChallengeName)
 		}
 		// One that was asked for before does not get by.
@@ -61,7 +61,7 @@ func TestPasskeyAsTwoFactors(t *testing.T) {
 			t.Error("no tokens")
 		}
 		// The password alone still needs a second factor.
-		out := did(f.begin(t, "ann", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", password))(t)
+		out := did(f.beginChoice(t, "ann", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", password))(t)
 		if out.ChallengeName != "MFA_SETUP" || out.AuthenticationResult != nil {
 			t.Errorf("a password leads to %s", out.ChallengeName)
 		}
@@ -98,11 +98,11 @@ func TestPasskeyOfUserWithSecondFactor(t *testing.T) {
 			})
 			on := fmt.Sprint(step.sms)
 			e.wantCall(t, "AdminSetUserMFAPreference", `{"UserPoolId":"`+f.pool+`","Username":"ann","SMSMfaSettings":{"Enabled":`+on+`,"PreferredMfa":`+on+`}}`, "")
-			out := did(f.begin(t, "ann"))(t)
+			out := did(f.beginChoice(t, "ann"))(t)
 			if diff := cmp.Diff(step.want, out.AvailableChallenges); diff != "" {
 				t.Errorf("%+v (-want +got):\n%s", step, diff)
 			}
-			out = did(f.begin(t, "ann", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", password))(t)
+			out = did(f.beginChoice(t, "ann", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", password))(t)
 			if wants := map[bool]types.ChallengeNameType{true: "SMS_MFA"}[step.sms]; out.ChallengeName != wants {
 				t.Errorf("%+v: the password leads to %q", step, out.ChallengeName)
 			}

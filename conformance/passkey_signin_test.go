@@ -19,7 +19,6 @@ import (
 const (
 	noPasskeyProof = "The passkey was not verified."
 	badSession     = "Invalid session for the user."
-	usedSession    = "Invalid session for the user, session can only be used once."
 	oldSession     = "Invalid session for the user, session is expired."
 )
 
@@ -52,7 +51,7 @@ func TestSignInByPasskey(t *testing.T) {
 		f.own(t, tokens.AccessToken)
 		f.refresh(t, *tokens.RefreshToken)
 		// Without a preference the passkey is one of the choices; without a passkey it is none.
-		out := did(f.begin(t, "ann"))(t)
+		out := did(f.beginChoice(t, "ann"))(t)
 		if diff := cmp.Diff([]types.ChallengeNameType{"PASSWORD_SRP", "PASSWORD", "WEB_AUTHN"}, out.AvailableChallenges); diff != "" || out.ChallengeName != "SELECT_CHALLENGE" {
 			t.Errorf("%s (-want +got):\n%s", out.ChallengeName, diff)
 		}
@@ -65,7 +64,7 @@ func TestSignInByPasskey(t *testing.T) {
 		did(f.usePasskey(t, selected.Session, "ann", did(a.Get(synced))(t)))(t)
 		_, err := f.respondTo(t, "SELECT_CHALLENGE", out.Session, "ann", "ANSWER", "WEB_AUTHN")
 		wantFault(t, err, "NotAuthorizedException", usedSession)
-		bob := did(f.begin(t, "bob", "PREFERRED_CHALLENGE", "WEB_AUTHN"))(t)
+		bob := did(f.beginChoice(t, "bob", "PREFERRED_CHALLENGE", "WEB_AUTHN"))(t)
 		if diff := cmp.Diff([]types.ChallengeNameType{"PASSWORD_SRP", "PASSWORD"}, bob.AvailableChallenges); diff != "" || bob.ChallengeName != "SELECT_CHALLENGE" {
 			t.Errorf("a user without: %s (-want +got):\n%s", bob.ChallengeName, diff)
 		}
@@ -235,7 +234,7 @@ func TestPasskeyChallengeEnds(t *testing.T) {
 			_, err := f.usePasskey(t, session, "ann", did(a.Get(options))(t))
 			wantFaultNamed(t, name, err, "NotAuthorizedException", end.message)
 			if name == "DeleteWebAuthnCredential" || name == "another site" || name == "no site" || name == "no passkeys in the pool" {
-				if out := did(f.begin(t, "ann", "PREFERRED_CHALLENGE", "WEB_AUTHN"))(t); out.ChallengeName != "SELECT_CHALLENGE" {
+				if out := did(f.beginChoice(t, "ann", "PREFERRED_CHALLENGE", "WEB_AUTHN"))(t); out.ChallengeName != "SELECT_CHALLENGE" {
 					t.Errorf("%s: the next sign-in leads to %s", name, out.ChallengeName)
 				}
 			}

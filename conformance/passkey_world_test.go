@@ -108,8 +108,8 @@ func (e *env) deletePasskey(t *testing.T, token, id *string) error {
 	return err
 }
 
-// begin begins a sign-in whose first factor is chosen.
-func (f *fixture) begin(t *testing.T, name string, pairs ...string) (*cip.InitiateAuthOutput, error) {
+// beginChoice begins a sign-in whose first factor is chosen.
+func (f *fixture) beginChoice(t *testing.T, name string, pairs ...string) (*cip.InitiateAuthOutput, error) {
 	t.Helper()
 	return f.InitiateAuth(t.Context(), &cip.InitiateAuthInput{ClientId: &f.client, AuthFlow: "USER_AUTH", AuthParameters: pairsOf(append(pairs, "USERNAME", name))})
 }
@@ -142,7 +142,7 @@ func (f *fixture) withPasskey(t *testing.T, name string) *passkeytest.Authentica
 // askedForPasskey begins a sign-in that has to lead to a passkey's challenge.
 func (f *fixture) askedForPasskey(t *testing.T, name string) (options []byte, session *string) {
 	t.Helper()
-	out := did(f.begin(t, name, "PREFERRED_CHALLENGE", "WEB_AUTHN"))(t)
+	out := did(f.beginChoice(t, name, "PREFERRED_CHALLENGE", "WEB_AUTHN"))(t)
 	if out.ChallengeName != "WEB_AUTHN" || out.AuthenticationResult != nil || aws.ToString(out.Session) == "" || len(out.ChallengeParameters) != 1 {
 		t.Fatalf("signing %s in by passkey leads to %s %v", name, out.ChallengeName, out.ChallengeParameters)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/srp"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/user"
