@@ -25,7 +25,7 @@ var (
 	goFunction   = sync.OnceValue(func() *functions.Runtime { return functions.NewGo(folder) })
 	nodeFunction = sync.OnceValue(functions.NewNode)
 	lambdas      = sync.OnceValue(func() []string {
-		return []string{"arn:aws:lambda:*:function:greet-go=" + goFunction().URL(), "arn:aws:lambda:*:function:greet-node=aws+" + nodeFunction().Endpoint()}
+		return []string{"arn:aws:lambda:*:function:greet-go=" + goFunction().URL(), "arn:aws:lambda:*:function:greet-node=aws+" + nodeFunction().Endpoint(), "arn:aws:lambda:*:function:scripted=" + stage().server.URL}
 	})
 )
 
@@ -44,7 +44,10 @@ func setUpFunctions() {
 	}
 }
 
-func closeFunctions() error { return errors.Join(goFunction().Close(), nodeFunction().Close()) }
+func closeFunctions() error {
+	stage().server.Close()
+	return errors.Join(goFunction().Close(), nodeFunction().Close())
+}
 
 // withFunctions runs a test on each engine, in a pool whose triggers are all one
 // function, for the function in Go and for the one in Node.js.

@@ -18,7 +18,7 @@ import (
 //
 // Source: "Pre token generation Lambda trigger" in the developer guide.
 var fixedClaims = []string{
-	"acr", "amr", "at_hash", "aud", "auth_time", "azp", "client_id", "device_key", "event_id", "exp", "iat", "identities",
+	"acr", "amr", "at_hash", claimAudience, "auth_time", "azp", "client_id", "device_key", "event_id", "exp", "iat", "identities",
 	"iss", "jti", "nbf", "nonce", "origin_jti", "scope", "sub", "token_use", "username", "version",
 }
 
@@ -26,6 +26,7 @@ var fixedClaims = []string{
 var plainClaims = []string{pool.AttrEmailVerified, pool.AttrPhoneVerified, "updated_at", "address"}
 
 const (
+	claimAudience      = "aud"
 	claimGroups        = "cognito:groups"
 	claimRoles         = "cognito:roles"
 	claimPreferredRole = "cognito:preferred_role"
@@ -99,7 +100,7 @@ func changeAccess(access *Claims, c *trigger.ClaimChanges) (map[string]any, erro
 		return nil, errors.New("the claims of an access token cannot be encoded")
 	}
 	for name, value := range c.Access.Add {
-		if mayAdd(name) || name == "aud" && isClient(value, access.ClientID) {
+		if mayAdd(name) || name == claimAudience && isClient(value, access.ClientID) && !slices.Contains(c.Access.Suppress, name) {
 			claims[name] = jsontext.Value(value)
 		}
 	}

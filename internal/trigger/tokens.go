@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/user"
@@ -157,6 +159,21 @@ type claimDetails struct {
 	Suppress []string                   `json:"claimsToSuppress"`
 }
 
+// change returns the changes; null adds nothing. A value that is JSON in a wider sense
+// only, with a name twice or text that is not UTF-8, fits into no token.
+func (d *claimDetails) change() (ClaimChange, error) {
+	c := ClaimChange{Add: map[string]json.RawMessage{}, Suppress: d.Suppress}
+	for name, value := range d.Add {
+		if !jsontext.Value(value).IsValid() {
+			return c, fault.InvalidLambdaResponse(unrecognized)
+		}
+		if string(value) != "null" {
+			c.Add[name] = value
+		}
+	}
+	return c, nil
+}
+
 type accessDetails struct {
 	claimDetails
 	AddScopes      []string `json:"scopesToAdd"`
@@ -173,13 +190,17 @@ func (r *laterClaims) changes() (*ClaimChanges, error) {
 	}
 	changes := &ClaimChanges{Groups: groups}
 	if id := r.Details.ID; id != nil {
-		changes.ID = ClaimChange(*id)
+		if changes.ID, err = id.change(); err != nil {
+			return nil, err
+		}
 	}
 	if access := r.Details.Access; access != nil {
 		if slices.ContainsFunc(access.AddScopes, func(s string) bool { return s == "" || strings.ContainsAny(s, " \t\r\n") }) {
 			return nil, fault.InvalidLambdaResponse(unrecognized)
 		}
-		changes.Access = ClaimChange(access.claimDetails)
+		if changes.Access, err = access.change(); err != nil {
+			return nil, err
+		}
 		changes.AddScopes, changes.SuppressScopes = access.AddScopes, access.SuppressScopes
 	}
 	return changes, nil
