@@ -24,8 +24,10 @@ func (m *Machine) migrate(ctx context.Context, r Request, username, password str
 	if err := m.AllowUser(string(sub), false); err != nil {
 		return nil, err
 	}
-	attempts := &user.Attempts{PoolID: r.Pool.ID, Sub: sub, Kind: user.AttemptPassword}
+	var attempts *user.Attempts
 	err := m.Lanes.Do(ctx, string(sub), func(ctx context.Context) error {
+		// Anew each time: a row that another sign-in dropped leaves nothing of the last.
+		attempts = &user.Attempts{PoolID: r.Pool.ID, Sub: sub, Kind: user.AttemptPassword}
 		if err := m.Store.Read(ctx, attempts); err != nil {
 			return err
 		}
