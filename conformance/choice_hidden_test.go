@@ -65,7 +65,7 @@ func TestChoiceHidesUsers(t *testing.T) {
 				forms = append(forms, formOf(out.ChallengeName, nil, out.ChallengeParameters, out.Session, nil))
 				return out.Session
 			}
-			public := newProofClient(t).publicValue()
+			public := newProofClient().publicValue()
 			begin("PREFERRED_CHALLENGE", "WEB_AUTHN")
 			begin("PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", "Wrong-Passw0rd")
 			begin("PREFERRED_CHALLENGE", "PASSWORD_SRP", "SRP_A", public)

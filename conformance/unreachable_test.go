@@ -25,7 +25,6 @@ var neverSucceeds = map[string]bool{
 
 // Reasons that several operations share.
 const (
-	noTriggers = "the trigger that makes claims is not called"
 	noAWS      = "a role or identity is judged when it sends, not when a pool names it"
 	noRace     = "a change that meets another is decided again, not refused"
 	noReplicas = "there are no replicas"
@@ -63,18 +62,17 @@ var rarelyAnswered = map[string]map[string]string{
 	"CreateUserPoolReplica": {
 		"FeatureUnavailableInTierException": noReplicas, "LimitExceededException": noReplicas, "UserPoolTaggingException": noReplicas,
 	},
-	"CreateUserPoolClient":      {"LimitExceededException": unitTested},
-	"DeleteWebAuthnCredential":  {"LimitExceededException": "nothing is counted when a passkey is removed"},
-	"ListWebAuthnCredentials":   {"LimitExceededException": "nothing is counted when passkeys are listed"},
-	"DeleteUserPoolClient":      {"ConcurrentModificationException": noRace},
-	"DescribeUserPool":          {"UserPoolTaggingException": "tags are stored with the pool"},
-	"GetTokensFromRefreshToken": {"InvalidLambdaResponseException": noTriggers, "UserLambdaValidationException": noTriggers},
-	"InitiateAuth":              signInNever,
-	"RespondToAuthChallenge":    answerNever,
-	"SetRiskConfiguration":      {"CodeDeliveryFailureException": "no message is sent when one is configured"},
-	"SetUserPoolMfaConfig":      {"ConcurrentModificationException": noRace},
-	"SignUp":                    {"LimitExceededException": "there is no daily quota of messages"},
-	"UpdateAuthEventFeedback":   {"UserNotFoundException": "it takes the token of an event, and nothing leaves one yet; in the unit tests of the operation"},
+	"CreateUserPoolClient":     {"LimitExceededException": unitTested},
+	"DeleteWebAuthnCredential": {"LimitExceededException": "nothing is counted when a passkey is removed"},
+	"ListWebAuthnCredentials":  {"LimitExceededException": "nothing is counted when passkeys are listed"},
+	"DeleteUserPoolClient":     {"ConcurrentModificationException": noRace},
+	"DescribeUserPool":         {"UserPoolTaggingException": "tags are stored with the pool"},
+	"InitiateAuth":             signInNever,
+	"RespondToAuthChallenge":   answerNever,
+	"SetRiskConfiguration":     {"CodeDeliveryFailureException": "no message is sent when one is configured"},
+	"SetUserPoolMfaConfig":     {"ConcurrentModificationException": noRace},
+	"SignUp":                   {"LimitExceededException": "there is no daily quota of messages"},
+	"UpdateAuthEventFeedback":  {"UserNotFoundException": "it takes the token of an event, and nothing leaves one yet; in the unit tests of the operation"},
 	"UpdateUserAttributes": {
 		"CodeMismatchException": "the operation takes no code",
 		"ExpiredCodeException":  "the operation takes no code",

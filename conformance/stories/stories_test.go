@@ -70,10 +70,31 @@ var signIns = []script{
 	},
 }
 
+// furtherSignIns are the stories of what may come after a password, or instead of it.
+var furtherSignIns = []script{
+	libraries("second factors", "js/mfa.mjs"),
+	libraries("devices", "js/devices.mjs"),
+	libraries("custom challenges", "js/custom.mjs"),
+}
+
+// libraries is a story that amazon-cognito-identity-js and AWS Amplify tell.
+func libraries(about, file string) script {
+	s := signIns[0]
+	s.client, s.play = about, []string{"node", file}
+	return s
+}
+
 // Apps sign in by SRP, in their libraries' own way.
-func TestSignInBySRP(t *testing.T) {
+func TestSignInBySRP(t *testing.T) { playAll(t, signIns) }
+
+// Apps sign in with second factors, remembered devices, codes and challenges of their
+// own, in their libraries' own way.
+func TestFurtherSignIns(t *testing.T) { playAll(t, furtherSignIns) }
+
+// playAll plays the scripts, each on a server of its own on each engine.
+func playAll(t *testing.T, scripts []script) {
 	for _, engine := range []string{"sqlite", "postgres"} {
-		for _, s := range signIns {
+		for _, s := range scripts {
 			t.Run(engine+"/"+s.client, func(t *testing.T) {
 				t.Parallel()
 				s.require(t)
@@ -104,7 +125,7 @@ func TestStory(t *testing.T) {
 // start starts a server of the test's own on an engine.
 func start(t *testing.T, engine string) *poolhousetest.Server {
 	t.Helper()
-	var o poolhousetest.Options
+	o := poolhousetest.Options{Lambda: []string{riddle(t)}}
 	if engine == "postgres" {
 		o.Database = poolhousetest.PostgresURL(t)
 	}
@@ -150,6 +171,7 @@ func environment(t *testing.T, srv *poolhousetest.Server) []string {
 		"AWS_SECRET_ACCESS_KEY="+poolhousetest.SecretAccessKey,
 		"AWS_REGION="+poolhousetest.Region, "AWS_DEFAULT_REGION="+poolhousetest.Region,
 		"AWS_CONFIG_FILE="+none, "AWS_SHARED_CREDENTIALS_FILE="+none,
+		"RIDDLE_FUNCTION="+riddleARN,
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=",
 		"NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1",
 		"PYTHONDONTWRITEBYTECODE=1",

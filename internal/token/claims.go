@@ -35,6 +35,8 @@ type Claims struct {
 	IssuedAt  int64  `json:"iat"`
 	JTI       string `json:"jti"`
 	Username  string `json:"username"`
+	// DeviceKey is the device that the sign-in is bound to; "" for none.
+	DeviceKey string `json:"device_key,omitempty"`
 	// Groups are the names of the user's groups, by precedence.
 	Groups []string `json:"cognito:groups,omitempty"`
 	// DeviceKey is the device that the sign-in is bound to; "" for none.

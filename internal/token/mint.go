@@ -132,6 +132,7 @@ func (i *Issuer) accessClaims(in MintInput, now time.Time) *Claims {
 		IssuedAt:  iat,
 		JTI:       vault.NewUUID(),
 		Username:  in.User.Username,
+		DeviceKey: in.Session.DeviceKey,
 		Groups:    groupNames(in.Groups),
 		DeviceKey: in.Session.DeviceKey,
 	}

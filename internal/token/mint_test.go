@@ -47,6 +47,23 @@ func TestAccessTokenClaims(t *testing.T) {
 	}
 }
 
+// A sign-in that is bound to a device says so in the access token only.
+func TestDeviceKeyClaim(t *testing.T) {
+	w := newWorld(t)
+	w.session.DeviceKey = "eu-test-1_0d9e0f8a-0000-4000-8000-000000000001"
+	w.rows.put(w.session)
+	tokens := w.mint()
+	if got := read(t, tokens.Access, 1)["device_key"]; got != w.session.DeviceKey {
+		t.Errorf("device_key is %v", got)
+	}
+	if got, ok := read(t, tokens.ID, 1)["device_key"]; ok {
+		t.Errorf("device_key of the ID token is %v", got)
+	}
+	if _, err := w.auth.Authorize(t.Context(), tokens.Access); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestIDTokenClaims(t *testing.T) {
 	w := newWorld(t)
 	w.now = start.Add(10 * time.Minute)
