@@ -89,12 +89,15 @@ func TestSecondFactorIsTakenOnce(t *testing.T) {
 			return err
 		}
 		wantTally(t, race(crowd, func(i int) error { return answers(i, step, code) }), map[string]int{"": 1, "NotAuthorizedException: " + usedStep: crowd - 1})
-		// Guesses at the same time are counted before they are judged.
+		// Guesses at the same time are counted before they are judged. An answer that
+		// another was faster than can have been counted too.
 		step = f.led(t, false, "ann", "SMS_MFA")
 		code = wrongCode(f.code(t, phone))
-		wantTally(t, race(crowd, func(i int) error { return answers(i, step, code) }), map[string]int{
-			"CodeMismatchException: " + wrongFactorCode: 5, "NotAuthorizedException: " + lockedOut: crowd - 5,
-		})
+		counts := tally(race(crowd, func(i int) error { return answers(i, step, code) }))
+		judged, refused := counts["CodeMismatchException: "+wrongFactorCode], counts["NotAuthorizedException: "+lockedOut]
+		if judged == 0 || judged > 5 || judged+refused != crowd {
+			t.Errorf("answers %v, want at most 5 judged and the rest refused", counts)
+		}
 	})
 }
 

@@ -168,7 +168,7 @@ func TestSoftwareTokenOfEndedSignIns(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, e *env) {
 		for _, end := range endings {
 			f := newMFA(t, e, "OPTIONAL", "totp")
-			f.user(t, "ann", "email=ann@example.com")
+			f.user(t, "ann", "email="+address("ann"))
 			tokens := f.signIn(t, "ann")
 			end.end(t, f, tokens)
 			code, message := end.code, strings.Replace(end.message, "%s", map[bool]string{true: f.pool, false: f.client}[end.name == "DeleteUserPool"], 1)
