@@ -183,7 +183,7 @@ func TestPasskeysNeedAToken(t *testing.T) {
 		}
 		for _, end := range endings {
 			f := newPasskeyPool(t, e)
-			f.user(t, "ann", "email=ann@example.com")
+			f.user(t, "ann", "email=ann@passkey.example")
 			tokens := f.signIn(t, "ann")
 			noError(t, e.register(t, tokens.AccessToken, passkeytest.New(page)))
 			end.end(t, f, tokens)

@@ -3,6 +3,8 @@ package conformance
 import (
 	"slices"
 	"strings"
+
+	"poolhouse.dev/internal/wire"
 )
 
 // neverAnswered are exceptions that no operation answers with in this version,
@@ -150,7 +152,8 @@ func isAboutResources(operation string) bool {
 	}
 	for _, beginning := range []string{"Admin", "Create", "Describe", "Update", "Delete", "List", "Add", "GetGroup", "GetUserPool", "SetUserPool", "SetRiskConfiguration"} {
 		if strings.HasPrefix(operation, beginning) {
-			return tokenCalls[operation] == nil
+			op, _ := wire.Find(operation)
+			return op.Auth == wire.AuthSigV4
 		}
 	}
 	return false

@@ -39,8 +39,6 @@ type Claims struct {
 	DeviceKey string `json:"device_key,omitempty"`
 	// Groups are the names of the user's groups, by precedence.
 	Groups []string `json:"cognito:groups,omitempty"`
-	// DeviceKey is the device that the sign-in is bound to; "" for none.
-	DeviceKey string `json:"device_key,omitempty"`
 }
 
 // HasScope reports whether scope is among the space-separated ones of the token.

@@ -134,7 +134,6 @@ func (i *Issuer) accessClaims(in MintInput, now time.Time) *Claims {
 		Username:  in.User.Username,
 		DeviceKey: in.Session.DeviceKey,
 		Groups:    groupNames(in.Groups),
-		DeviceKey: in.Session.DeviceKey,
 	}
 }
 
