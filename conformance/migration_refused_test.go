@@ -97,7 +97,7 @@ func TestMigrationIsNoOracle(t *testing.T) {
 			migrating(in, aws.String(scriptedARN))
 			in.UsernameConfiguration = &types.UsernameConfigurationType{CaseSensitive: aws.Bool(false)}
 		})
-		s := stage().of(f.pool)
+		s := theStage().of(f.pool)
 		s.knows("ann", password, `{"userAttributes":{"email":"ann@example.com","email_verified":"true"},"finalUserStatus":"CONFIRMED"}`)
 		guess := func(name, password, code, message string) {
 			t.Helper()

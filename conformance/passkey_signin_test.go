@@ -17,7 +17,6 @@ import (
 const (
 	noPasskeyProof = "The passkey was not verified."
 	badSession     = "Invalid session for the user."
-	usedSession    = "Invalid session for the user, session can only be used once."
 	oldSession     = "Invalid session for the user, session is expired."
 )
 

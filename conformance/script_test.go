@@ -80,7 +80,7 @@ type theatre struct {
 	scripts map[string]*script
 }
 
-var stage = sync.OnceValue(func() *theatre {
+var theStage = sync.OnceValue(func() *theatre {
 	t := &theatre{scripts: map[string]*script{}}
 	t.server = httptest.NewServer(t)
 	return t
@@ -131,6 +131,6 @@ func withScript(t *testing.T, change func(in *cip.CreateUserPoolInput, arn *stri
 	skipElsewhere(t)
 	onEachEngine(t, func(t *testing.T, e *env) {
 		f := newFixture(t, e, func(in *cip.CreateUserPoolInput) { change(in, aws.String(scriptedARN)) })
-		test(t, f, stage().of(f.pool))
+		test(t, f, theStage().of(f.pool))
 	})
 }
