@@ -25,7 +25,7 @@ var (
 	goFunction   = sync.OnceValue(func() *functions.Runtime { return functions.NewGo(folder) })
 	nodeFunction = sync.OnceValue(functions.NewNode)
 	lambdas      = sync.OnceValue(func() []string {
-		return []string{"arn:aws:lambda:*:function:greet-go=" + goFunction().URL(), "arn:aws:lambda:*:function:greet-node=aws+" + nodeFunction().Endpoint(), "arn:aws:lambda:*:function:scripted=" + stage().server.URL}
+		return []string{"arn:aws:lambda:*:function:greet-go=" + goFunction().URL(), "arn:aws:lambda:*:function:greet-node=aws+" + nodeFunction().Endpoint(), "arn:aws:lambda:*:function:scripted=" + theStage().server.URL}
 	})
 )
 
@@ -45,7 +45,7 @@ func setUpFunctions() {
 }
 
 func closeFunctions() error {
-	stage().server.Close()
+	theStage().server.Close()
 	return errors.Join(goFunction().Close(), nodeFunction().Close())
 }
 
