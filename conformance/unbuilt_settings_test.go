@@ -33,7 +33,6 @@ const keep = `"AutoVerifiedAttributes":["email","phone_number"],` + smsRole
 
 // unbuiltSettings has every line of settingsNotActedOn.
 var unbuiltSettings = []unbuilt{
-	{"Policies.PasswordPolicy.PasswordHistorySize", keep + `,"Policies":{"PasswordPolicy":{"MinimumLength":8,"PasswordHistorySize":5}}`, "InvalidParameterException", "Policies.PasswordPolicy.PasswordHistorySize", both(newUsers, newPasswords, resets)},
 	{"KeyConfiguration CUSTOMER_MANAGED_KEY", "", "InvalidParameterException", "KeyConfiguration", refusedCalls{
 		"CreateUserPool": func(t *testing.T, w *unbuiltWorld) error {
 			_, err := w.CreateUserPool(t.Context(), &cip.CreateUserPoolInput{PoolName: aws.String("x"), KeyConfiguration: customerKey()})

@@ -11,7 +11,7 @@ import (
 // confirmed, and cyd has a temporary password and a session for another.
 type unbuiltWorld struct {
 	*fixture
-	refresh, access, session *string
+	refresh, session *string
 }
 
 func newUnbuiltWorld(t *testing.T, e *env) *unbuiltWorld {
@@ -23,18 +23,12 @@ func newUnbuiltWorld(t *testing.T, e *env) *unbuiltWorld {
 		in.ExplicitAuthFlows = append(in.ExplicitAuthFlows, "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_AUTH")
 	})
 	tokens := f.signIn(t, "ann")
-	return &unbuiltWorld{f, tokens.RefreshToken, tokens.AccessToken, f.invited(t, "cyd").Session}
+	return &unbuiltWorld{f, tokens.RefreshToken, f.invited(t, "cyd").Session}
 }
 
 func (w *unbuiltWorld) fresh(t *testing.T, attributes ...string) error {
 	t.Helper()
 	_, err := w.signUp(t, "new", attributes...)
-	return err
-}
-
-func (w *unbuiltWorld) create(t *testing.T, change func(*cip.AdminCreateUserInput), attributes ...string) error {
-	t.Helper()
-	_, err := w.invite(t, "new", change, attributes...)
 	return err
 }
 
@@ -81,33 +75,7 @@ var codesByMail = refusedCalls{
 	"ResendConfirmationCode": func(t *testing.T, w *unbuiltWorld) error { _, err := w.resend(t, "bob"); return err },
 }
 
-var resets = refusedCalls{
-	"ConfirmForgotPassword": func(t *testing.T, w *unbuiltWorld) error { return w.recover(t, "ann", "123456", password) },
-}
-
-var newUsers = refusedCalls{
-	"SignUp":                     func(t *testing.T, w *unbuiltWorld) error { return w.fresh(t) },
-	"AdminCreateUser":            func(t *testing.T, w *unbuiltWorld) error { return w.create(t, nil) },
-	"AdminCreateUser without it": func(t *testing.T, w *unbuiltWorld) error { return w.create(t, suppressed) },
-}
-
 func suppressed(in *cip.AdminCreateUserInput) { in.MessageAction = types.MessageActionTypeSuppress }
-
-var newPasswords = refusedCalls{
-	"AdminCreateUser to invite again": func(t *testing.T, w *unbuiltWorld) error {
-		_, err := w.invite(t, "cyd", func(in *cip.AdminCreateUserInput) { in.MessageAction = types.MessageActionTypeResend })
-		return err
-	},
-	"AdminSetUserPassword": func(t *testing.T, w *unbuiltWorld) error {
-		_, err := w.setPassword(t, "ann", password, true)
-		return err
-	},
-	"ChangePassword": func(t *testing.T, w *unbuiltWorld) error {
-		return tokenCalls["ChangePassword"](t.Context(), w.Client, w.access)
-	},
-	"RespondToAuthChallenge":      signIns["RespondToAuthChallenge"],
-	"AdminRespondToAuthChallenge": signIns["AdminRespondToAuthChallenge"],
-}
 
 // flow returns the calls with a flow that the client allows.
 func flow(name string, pairs ...string) refusedCalls {

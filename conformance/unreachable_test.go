@@ -10,12 +10,11 @@ import (
 // neverAnswered are exceptions that no operation answers with in this version,
 // and why.
 var neverAnswered = map[string]string{
-	"InternalErrorException":                  "only a fault of the server itself; provoked in the unit tests of awsjson",
-	"MFAMethodNotFoundException":              "a user for whom the pool has no factor is told so with InvalidParameterException, which every sign-in models",
-	"PasswordHistoryPolicyViolationException": "a pool with a password history refuses the call",
-	"PreconditionNotMetException":             "import jobs are not built",
-	"TierChangeNotAllowedException":           "every pool may change its tier",
-	"UserImportInProgressException":           "import jobs are not built",
+	"InternalErrorException":        "only a fault of the server itself; provoked in the unit tests of awsjson",
+	"MFAMethodNotFoundException":    "a user for whom the pool has no factor is told so with InvalidParameterException, which every sign-in models",
+	"PreconditionNotMetException":   "import jobs are not built",
+	"TierChangeNotAllowedException": "every pool may change its tier",
+	"UserImportInProgressException": "import jobs are not built",
 }
 
 // neverSucceeds are operations that are answered and refused: there are no replicas,

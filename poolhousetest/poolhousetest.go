@@ -73,6 +73,9 @@ type Options struct {
 	// those names.
 	EmailChangeUndo, AttributeHistory time.Duration
 	ShowPendingAttributes             bool
+	// RefuseCommonPasswords and BreachedPasswords are as the flags of those names.
+	RefuseCommonPasswords bool
+	BreachedPasswords     string
 	// LogLevel is as the flag --log-level; "" is info.
 	LogLevel string
 	// Now is the server's clock; nil is time.Now.
@@ -141,7 +144,7 @@ func Launch(o Options) (*Server, error) {
 		c.Log.Level = o.LogLevel
 	}
 	c.Lambda, c.KMS, c.PoolRateLimits, c.WebACLs = o.Lambda, o.KMS, o.PoolRateLimits, o.WebACLs
-	c.Beyond = config.Beyond{EmailChangeUndo: o.EmailChangeUndo, AttributeHistory: o.AttributeHistory, ShowPendingAttributes: o.ShowPendingAttributes}
+	c.Beyond = config.Beyond{EmailChangeUndo: o.EmailChangeUndo, AttributeHistory: o.AttributeHistory, ShowPendingAttributes: o.ShowPendingAttributes, RefuseCommonPasswords: o.RefuseCommonPasswords, BreachedPasswords: o.BreachedPasswords}
 	if o.SMTPHost != "" {
 		c.SMTP.Host, c.SMTP.Port, c.SMTP.Security = o.SMTPHost, o.SMTPPort, "none"
 		c.SMTP.From = "poolhouse <no-reply@poolhouse.test>"

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"poolhouse.dev/internal/breach"
 	"poolhouse.dev/internal/config"
 	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/notify"
@@ -68,6 +69,8 @@ type Server struct {
 	// ways are the drivers of messages.
 	ways  notify.Router
 	ready func(context.Context) error
+	// breached is the file of breached passwords, nil for none.
+	breached *breach.File
 }
 
 // Start opens the store, brings it up to date, and answers requests from the
@@ -141,12 +144,16 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	judge, err := s.newPasswords(st, v)
+	if err != nil {
+		return err
+	}
 	box := outbox.New(outbox.Config{Store: st, Vault: v, Driver: s.ways, Logger: s.logger, Now: o.Now, Observe: metrics.Delivery, ObserveWaiting: metrics.Outbox})
 	stock := token.NewStock(v, keyStock)
 	s.ready = s.engine.Ping
 	watchman := guard.New(guard.Deps{Store: st, Vault: v, Outbox: box, Places: places, PublicURL: c.PublicURLFor(s.listener.Addr().String()), Logger: s.logger, Now: o.Now})
 	handler := s.routes(parts{
-		config: c, guard: watchman, store: st, vault: v, outbox: box, triggers: triggers, limiter: limiter, firewall: wall, stock: stock, logger: s.logger,
+		config: c, guard: watchman, store: st, vault: v, outbox: box, triggers: triggers, passwords: judge, limiter: limiter, firewall: wall, stock: stock, logger: s.logger,
 		publicURL: c.PublicURLFor(s.listener.Addr().String()), now: o.Now,
 	}, roots, metrics)
 	if err := s.serve(handler, metrics); err != nil {
@@ -254,6 +261,9 @@ func (s *Server) release() error {
 	}
 	if s.engine != nil {
 		err = errors.Join(err, s.engine.Close())
+	}
+	if s.breached != nil {
+		err = errors.Join(err, s.breached.Close())
 	}
 	return err
 }

@@ -188,6 +188,9 @@ func (c Config) checkBeyond(p *problems) {
 	if h := c.Beyond.AttributeHistory; h != 0 && h < time.Hour {
 		p.add("--attribute-history", "%v is not at least an hour", h)
 	}
+	if path := c.Beyond.BreachedPasswords; path != "" {
+		checkReadable(p, "--breached-passwords", path)
+	}
 }
 
 // checkReadable adds a problem unless path is a file that can be opened.

@@ -143,6 +143,11 @@ type Beyond struct {
 	// AttributeHistory is how long changes of attributes are kept, as hashes; 0
 	// keeps none.
 	AttributeHistory time.Duration `placeholder:"DURATION" help:"Keep a history of changes of attributes, with hashes of the values, for this long, such as 8760h, and log each. Off unless set."`
+	// RefuseCommonPasswords refuses new passwords that are on the program's own list.
+	RefuseCommonPasswords bool `help:"Refuse new passwords that attackers try first, by a list of some 50,000 that is part of the program."`
+	// BreachedPasswords is the file of passwords that are refused, too, "" for none;
+	// package breach reads it.
+	BreachedPasswords string `placeholder:"PATH" help:"Refuse new passwords that are in this file, the download of Have I Been Pwned as one text file of SHA-1 hashes in order. None unless set."`
 	// ShowPendingAttributes adds values that wait for a proof to AdminGetUser.
 	ShowPendingAttributes bool `help:"Show administrators, in a member of its own of AdminGetUser's answer, the values that wait for a proof."`
 }

@@ -84,6 +84,12 @@ func OperationNotEnabled(message string) *Error {
 	return New("OperationNotEnabledException", message)
 }
 
+// PasswordHistoryPolicyViolation says that a new password is one that the user had
+// before; the text is our own, since the service's is not known.
+func PasswordHistoryPolicyViolation() *Error {
+	return New("PasswordHistoryPolicyViolationException", "Password has previously been used")
+}
+
 // PasswordResetRequired says that the user must reset the password first.
 func PasswordResetRequired() *Error {
 	return New("PasswordResetRequiredException", "Password reset required for the user")

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"strings"
 
-	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/user"
@@ -60,26 +60,26 @@ func (m *Machine) newPassword(ctx context.Context, r Request, session string, re
 	if err != nil {
 		return nil, err
 	}
-	if err := pool.RefuseNewPassword(r.Pool); err != nil {
+	if err := m.Passwords.Check(r.Pool, passwords.AtChange, password); err != nil {
 		return nil, err
-	}
-	if reason := r.Pool.Settings.PasswordPolicy.Check(password); reason != "" {
-		return nil, fault.InvalidPassword("Password does not conform to policy: " + reason)
 	}
 	if named == nil {
 		return nil, fault.NotAuthorized(badSession)
 	}
-	verifier, err := m.Vault.NewVerifier(ctx, directory.VerifierPlace(named), string(r.Pool.ID), named.Username, password)
+	if err := m.AllowUser(string(named.Sub), true); err != nil {
+		return nil, err
+	}
+	chosen, err := m.Passwords.Choose(ctx, r.Pool, named, password)
 	if err != nil {
 		return nil, err
 	}
 	return m.inLane(ctx, s.Sub, func(ctx context.Context) (*next, error) {
-		return m.setNewPassword(ctx, r, s, verifier, givenAttributes(responses))
+		return m.setNewPassword(ctx, r, s, chosen, givenAttributes(responses))
 	})
 }
 
 // setNewPassword is newPassword in the user's lane.
-func (m *Machine) setNewPassword(ctx context.Context, r Request, s step, verifier []byte, changes user.Attributes) (*next, error) {
+func (m *Machine) setNewPassword(ctx context.Context, r Request, s step, chosen *passwords.Choice, changes user.Attributes) (*next, error) {
 	u, spent := s.rows()
 	if err := m.Store.Read(ctx, u, spent); err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (m *Machine) setNewPassword(ctx context.Context, r Request, s step, verifie
 	if u.Status != user.ForceChangePassword {
 		return nil, fault.NotAuthorized(badSession)
 	}
-	d, err := user.DecideCompletion(r.Pool, r.Client, u, changes, verifier, m.Now())
+	d, err := user.DecideCompletion(r.Pool, r.Client, u, changes, chosen.Verifier, m.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +99,9 @@ func (m *Machine) setNewPassword(ctx context.Context, r Request, s step, verifie
 	set := store.NewChangeSet()
 	set.Update(d.User)
 	set.Insert(spent)
+	if err := chosen.Keep(ctx, set, u); err != nil {
+		return nil, err
+	}
 	for _, alias := range d.Released {
 		set.Drop(alias)
 	}

@@ -9,6 +9,7 @@ import (
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/outbox"
+	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/token"
@@ -32,6 +33,7 @@ type Deps struct {
 	// a password.
 	Guard       *guard.Guard
 	Compromised func(password string) bool
+	Passwords   *passwords.Judge
 	// AllowUser limits how often one user signs in.
 	AllowUser func(sub string, write bool) error
 	Now       func() time.Time

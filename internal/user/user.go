@@ -28,7 +28,7 @@ const (
 // their keys begin with the pool and the user's sub.
 var TablesOfUser = []row.Table{
 	TableCodes, TableSessions, TableSpent, TableAttempts, TableOutbox, TableMemberships,
-	TableSoftwareTokens, TableDevices, TablePasskeys, TableChallenges, TableAuthEvents,
+	TableSoftwareTokens, TableDevices, TablePasskeys, TableChallenges, TableAuthEvents, TablePasswordHistory,
 }
 
 // Sub is a user's unchanging id, a lower-case UUID in shape.

@@ -71,6 +71,11 @@ func (v *Vault) CheckPassword(ctx context.Context, p Place, sealed []byte, poolI
 	if err != nil {
 		return false, err
 	}
+	return v.matches(ctx, blob, name, username, password)
+}
+
+// matches judges a password by an opened verifier.
+func (v *Vault) matches(ctx context.Context, blob []byte, name, username, password string) (bool, error) {
 	salt, verifier, err := decodeVerifier(blob)
 	if err != nil {
 		return false, err

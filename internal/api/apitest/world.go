@@ -12,6 +12,7 @@ import (
 	"poolhouse.dev/internal/decoy"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/outbox"
+	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/signin"
@@ -53,6 +54,7 @@ type World struct {
 	Lanes     *store.Lanes
 	Subjects  *subject.Subjects
 	Decoy     *decoy.Decoy
+	Passwords *passwords.Judge
 	Triggers  *trigger.Caller
 	Pool      *pool.Pool
 	Client    *pool.Client
@@ -128,6 +130,7 @@ func (w *World) build() {
 	w.Lanes = &store.Lanes{}
 	w.Directory = directory.New(w.Store, w.Vault)
 	w.Decoy = decoy.New(decoy.Deps{Store: w.Store, Directory: w.Directory, Vault: w.Vault, Lanes: w.Lanes, Now: w.Now})
+	w.Passwords = passwords.New(passwords.Config{Store: w.Store, Vault: w.Vault})
 	w.Outbox = outbox.New(outbox.Config{
 		Store: w.Store, Vault: w.Vault, Driver: w.Messages, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: w.Now,
 	})
@@ -139,7 +142,7 @@ func (w *World) build() {
 	w.Subjects = subject.New(subject.Deps{Store: w.Store, Directory: w.Directory, Tokens: w.Tokens, Lanes: w.Lanes, AllowUser: Unlimited})
 	w.SignIn = signin.New(signin.Deps{
 		Store: w.Store, Directory: w.Directory, Vault: w.Vault, Issuer: w.Issuer, Lanes: w.Lanes, Triggers: w.Triggers,
-		Codes: w.Codes, Outbox: w.Outbox, Decoy: w.Decoy, AllowUser: Unlimited, Now: w.Now,
+		Codes: w.Codes, Outbox: w.Outbox, Decoy: w.Decoy, Passwords: w.Passwords, AllowUser: Unlimited, Now: w.Now,
 	})
 }
 

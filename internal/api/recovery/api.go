@@ -9,6 +9,7 @@ import (
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/outbox"
+	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/signin"
@@ -29,6 +30,7 @@ type Deps struct {
 	Decoy     *decoy.Decoy
 	Triggers  *trigger.Caller
 	SignIn    *signin.Machine
+	Passwords *passwords.Judge
 	// AllowUser limits how often one user is read or written.
 	AllowUser func(sub string, write bool) error
 	Now       func() time.Time

@@ -5,6 +5,7 @@ import (
 
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/trigger"
@@ -28,9 +29,6 @@ func (a *API) ConfirmForgotPassword(ctx context.Context, in *wire.ConfirmForgotP
 	if err != nil {
 		return nil, err
 	}
-	if err := pool.RefuseNewPassword(p); err != nil {
-		return nil, err
-	}
 	if refusal := confirmable(u); refusal != nil {
 		if client.HidesUsers() {
 			refusal = a.refuseAsWrong(ctx, p, *in.Username, *in.ConfirmationCode, u)
@@ -41,15 +39,15 @@ func (a *API) ConfirmForgotPassword(ctx context.Context, in *wire.ConfirmForgotP
 	if err != nil {
 		return nil, err
 	}
-	if reason := p.Settings.PasswordPolicy.Check(*in.Password); reason != "" {
-		return nil, fault.InvalidPassword("Password does not conform to policy: " + reason)
+	if err := a.Passwords.Check(p, passwords.AtChange, *in.Password); err != nil {
+		return nil, err
 	}
 	// The slow part comes outside the user's lane.
-	verifier, err := a.Vault.NewVerifier(ctx, directory.VerifierPlace(u), string(p.ID), u.Username, *in.Password)
+	chosen, err := a.Passwords.Choose(ctx, p, u, *in.Password)
 	if err != nil {
 		return nil, err
 	}
-	after, err := a.setPassword(ctx, p, u.Sub, proven, verifier)
+	after, err := a.setPassword(ctx, p, u.Sub, proven, chosen)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +93,7 @@ func (a *API) prove(ctx context.Context, p *pool.Pool, sub user.Sub, text string
 // setPassword uses up the code that was proven. Another request that used it, or
 // a newer code, came first when it is not the current one any more. The user is
 // returned as it is afterwards.
-func (a *API) setPassword(ctx context.Context, p *pool.Pool, sub user.Sub, proven string, verifier []byte) (after *user.User, err error) {
+func (a *API) setPassword(ctx context.Context, p *pool.Pool, sub user.Sub, proven string, chosen *passwords.Choice) (after *user.User, err error) {
 	err = a.inLane(ctx, p, sub, user.AttemptPassword, nil, func(ctx context.Context, r *reading) error {
 		if !r.code.Usable(a.Now()) || r.code.ID != proven {
 			return fault.ExpiredCode(user.ExpiredCodeText)
@@ -103,9 +101,12 @@ func (a *API) setPassword(ctx context.Context, p *pool.Pool, sub user.Sub, prove
 		if err := confirmable(r.user); err != nil {
 			return err
 		}
-		d := user.DecidePassword(p, r.user, verifier, true, a.Now())
+		d := user.DecidePassword(p, r.user, chosen.Verifier, true, a.Now())
 		set := store.NewChangeSet()
 		set.Update(d.User)
+		if err := chosen.Keep(ctx, set, r.user); err != nil {
+			return err
+		}
 		set.Delete(r.code)
 		set.Drop(r.attempts)
 		directory.AddClaims(set, d)

@@ -46,7 +46,7 @@ func newWorld(t *testing.T, change func(*pool.Settings)) *world {
 	})
 	w := apitest.New(t, s, change)
 	return &world{w, recovery.New(recovery.Deps{
-		Store: w.Store, Directory: w.Directory, Codes: w.Codes, Outbox: w.Outbox, Vault: w.Vault,
+		Store: w.Store, Directory: w.Directory, Codes: w.Codes, Outbox: w.Outbox, Vault: w.Vault, Passwords: w.Passwords,
 		Lanes: w.Lanes, Decoy: w.Decoy, Triggers: w.Triggers, SignIn: w.SignIn, AllowUser: apitest.Unlimited, Now: w.Now,
 	})}
 }

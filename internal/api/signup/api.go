@@ -10,6 +10,7 @@ import (
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
+	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/signin"
@@ -31,6 +32,7 @@ type Deps struct {
 	Decoy     *decoy.Decoy
 	Triggers  *trigger.Caller
 	SignIn    *signin.Machine
+	Passwords *passwords.Judge
 	Now       func() time.Time
 }
 
@@ -55,7 +57,7 @@ func (a *API) SignUp(ctx context.Context, in *wire.SignUpRequest) (*wire.SignUpR
 	if err != nil {
 		return nil, err
 	}
-	if err := checkPassword(p, in.Password); err != nil {
+	if err := a.checkPassword(p, in.Password); err != nil {
 		return nil, err
 	}
 	occasion := trigger.Occasion{Pool: p, ClientID: client.ID, ClientMetadata: in.ClientMetadata}
@@ -114,14 +116,11 @@ func (a *API) insert(ctx context.Context, p *pool.Pool, draft *user.Draft) error
 
 // checkPassword checks a chosen password. A sign-up without one needs a factor
 // that is not built.
-func checkPassword(p *pool.Pool, password *string) error {
+func (a *API) checkPassword(p *pool.Pool, password *string) error {
 	if password == nil || *password == "" {
 		return fault.InvalidParameter("A password is required: sign-up without a password is not built in this version of poolhouse.")
 	}
-	if reason := p.Settings.PasswordPolicy.Check(*password); reason != "" {
-		return fault.InvalidPassword("Password did not conform with policy: " + reason)
-	}
-	return pool.RefuseNewPassword(p)
+	return a.Passwords.Check(p, passwords.AtSignUp, *password)
 }
 
 // takenFault names the exception for a user name, or an address that stands in

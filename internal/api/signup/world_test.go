@@ -53,7 +53,7 @@ func newWorld(t *testing.T, change func(*pool.Settings)) *world {
 // node returns the operations of one server of the world.
 func node(w *apitest.World) *world {
 	return &world{w, signup.New(signup.Deps{
-		Store: w.Store, Directory: w.Directory, Codes: w.Codes, Outbox: w.Outbox, Vault: w.Vault, Lanes: w.Lanes, Decoy: w.Decoy, Triggers: w.Triggers, SignIn: w.SignIn, Now: w.Now,
+		Store: w.Store, Directory: w.Directory, Codes: w.Codes, Outbox: w.Outbox, Vault: w.Vault, Passwords: w.Passwords, Lanes: w.Lanes, Decoy: w.Decoy, Triggers: w.Triggers, SignIn: w.SignIn, Now: w.Now,
 	})}
 }
 

@@ -8,6 +8,7 @@ import (
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/outbox"
+	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/subject"
@@ -27,6 +28,7 @@ type Deps struct {
 	Outbox    *outbox.Outbox
 	Triggers  *trigger.Caller
 	Vault     *vault.Vault
+	Passwords *passwords.Judge
 	Subjects  *subject.Subjects
 	// Watch is told of changes of attributes; nil for none.
 	Watch *watch.Watch

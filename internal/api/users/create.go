@@ -11,6 +11,7 @@ import (
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
+	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
@@ -19,9 +20,6 @@ import (
 	"poolhouse.dev/internal/vault"
 	"poolhouse.dev/internal/wire"
 )
-
-// policyRefusal begins the refusal of a temporary password.
-const policyRefusal = "Password did not conform with password policy: "
 
 // AdminCreateUser makes a user with a temporary password, or, with RESEND, gives
 // one who has not signed in yet a new temporary password. The invitation goes
@@ -32,7 +30,7 @@ func (a *API) AdminCreateUser(ctx context.Context, in *wire.AdminCreateUserReque
 	if err != nil {
 		return nil, err
 	}
-	password, err := temporaryPassword(p, in.TemporaryPassword)
+	password, err := a.temporaryPassword(p, in.TemporaryPassword)
 	if err != nil {
 		return nil, err
 	}
@@ -54,17 +52,11 @@ func (a *API) AdminCreateUser(ctx context.Context, in *wire.AdminCreateUserReque
 }
 
 // temporaryPassword checks the password given or makes one that fits the policy.
-func temporaryPassword(p *pool.Pool, given *string) (string, error) {
-	if err := pool.RefuseNewPassword(p); err != nil {
-		return "", err
-	}
+func (a *API) temporaryPassword(p *pool.Pool, given *string) (string, error) {
 	if given == nil {
 		return vault.NewPassword(int(p.Settings.PasswordPolicy.MinLength)), nil
 	}
-	if reason := p.Settings.PasswordPolicy.Check(*given); reason != "" {
-		return "", fault.InvalidPassword(policyRefusal + reason)
-	}
-	return *given, nil
+	return *given, a.Passwords.Check(p, passwords.AtInvitation, *given)
 }
 
 func (a *API) create(ctx context.Context, p *pool.Pool, in *wire.AdminCreateUserRequest, password string) (*user.User, []*outbox.Pending, error) {
@@ -199,7 +191,8 @@ func (a *API) reinvite(ctx context.Context, p *pool.Pool, in *wire.AdminCreateUs
 	if err != nil {
 		return nil, nil, err
 	}
-	verifier, err := a.Vault.NewVerifier(ctx, directory.VerifierPlace(named), string(p.ID), named.Username, password)
+	// The operation models no refusal of a password for what came before it.
+	chosen, err := a.Passwords.Assign(ctx, p, named, password)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -207,12 +200,18 @@ func (a *API) reinvite(ctx context.Context, p *pool.Pool, in *wire.AdminCreateUs
 	var messages []*outbox.Pending
 	custom := a.Codes.Custom(notify.Invitation, "", in.ClientMetadata)
 	err = a.Subjects.Named(ctx, p.ID, *in.Username, custom, nil, func(ctx context.Context, p *pool.Pool, u *user.User) (err error) {
+		if u.Sub != named.Sub {
+			return fault.UserNotFound("User does not exist.")
+		}
 		if u.Status != user.ForceChangePassword {
 			return fault.UnsupportedUserState("Resend not possible. " + *in.Username + " status is not FORCE_CHANGE_PASSWORD")
 		}
-		invited = user.DecidePassword(p, u, verifier, false, a.Now()).User
+		invited = user.DecidePassword(p, u, chosen.Verifier, false, a.Now()).User
 		set := store.NewChangeSet()
 		set.Update(invited)
+		if err := chosen.Keep(ctx, set, u); err != nil {
+			return err
+		}
 		set.Drop(&user.Attempts{PoolID: p.ID, Sub: u.Sub, Kind: user.AttemptPassword})
 		if messages, err = a.invite(set, p, invited, in, custom, password); err != nil {
 			return err

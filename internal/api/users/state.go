@@ -5,6 +5,7 @@ import (
 
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/token"
@@ -90,14 +91,11 @@ func (a *API) AdminSetUserPassword(ctx context.Context, in *wire.AdminSetUserPas
 	if err != nil {
 		return nil, err
 	}
-	if err := pool.RefuseNewPassword(p); err != nil {
+	if err := a.Passwords.Check(p, passwords.AtChange, password); err != nil {
 		return nil, err
 	}
-	if reason := p.Settings.PasswordPolicy.Check(password); reason != "" {
-		return nil, fault.InvalidPassword("Password does not conform to policy: " + reason)
-	}
 	// The slow part comes before the user's lane: sub and user name never change.
-	verifier, err := a.Vault.NewVerifier(ctx, directory.VerifierPlace(named), string(p.ID), named.Username, password)
+	chosen, err := a.Passwords.Choose(ctx, p, named, password)
 	if err != nil {
 		return nil, err
 	}
@@ -106,10 +104,13 @@ func (a *API) AdminSetUserPassword(ctx context.Context, in *wire.AdminSetUserPas
 		if u.Sub != named.Sub {
 			return fault.UserNotFound("User does not exist.")
 		}
-		d := user.DecidePassword(p, u, verifier, wire.Deref(in.Permanent), a.Now())
+		d := user.DecidePassword(p, u, chosen.Verifier, wire.Deref(in.Permanent), a.Now())
 		set := store.NewChangeSet()
 		set.Update(d.User)
 		set.Drop(attempts)
+		if err := chosen.Keep(ctx, set, u); err != nil {
+			return err
+		}
 		directory.AddClaims(set, d)
 		return a.commit(ctx, p, u, set)
 	})

@@ -11,6 +11,7 @@ var tables = index(
 	users, aliases, codes, sessions, spent, attempts, outbox, changes,
 	softwareTokens, devices, passkeys, challenges,
 	risks, authEvents,
+	passwordHistory,
 	material, accessKeys, levels,
 )
 

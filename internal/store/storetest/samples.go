@@ -89,6 +89,7 @@ func samples(id pool.ID) []sample {
 		}, &user.Device{PoolID: id, Sub: sub, Key: "device"}},
 		{&user.Passkey{PoolID: id, Sub: sub, ID: "passkey", Name: "key", Credential: []byte("{}"), SignCount: 4_000_000_000, CreatedAt: at}, &user.Passkey{PoolID: id, Sub: sub, ID: "passkey"}},
 		{&user.Challenge{PoolID: id, Sub: sub, ID: "challenge", State: []byte("sealed"), ExpiresAt: at}, &user.Challenge{PoolID: id, Sub: sub, ID: "challenge"}},
+		{&user.PasswordHistory{PoolID: id, Sub: sub, Verifiers: []byte("sealed")}, &user.PasswordHistory{PoolID: id, Sub: sub}},
 		{&user.Change{
 			PoolID: id, Sub: sub, ID: "change", At: at, Operation: "UpdateUserAttributes", ClientID: "client", AccessKeyID: "key",
 			Values: []user.ChangedValue{{Name: "email", Old: "00ff", New: "11"}}, ExpiresAt: at.Add(time.Hour),
