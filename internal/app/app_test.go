@@ -121,6 +121,12 @@ func TestRefusedStarts(t *testing.T) {
 		{"unknown rate category of a pool", func(_ *testing.T, c *config.Config) { c.PoolRateLimits = []string{"*:UserCreating=5"} }, []string{"--pool-rate-limits", "*", "UserCreating"}},
 		{"no file of places", func(_ *testing.T, c *config.Config) { c.GeoIP = "nosuchfile.mmdb" }, []string{"--geoip-database", "nosuchfile.mmdb"}},
 		{"no file of web ACLs", func(_ *testing.T, c *config.Config) { c.WebACLs = "nosuchfile.json" }, []string{"--web-acls", "nosuchfile.json"}},
+		{"breached passwords that are none", func(t *testing.T, c *config.Config) {
+			c.Beyond.BreachedPasswords = filepath.Join(t.TempDir(), "passwords.txt")
+			if err := os.WriteFile(c.Beyond.BreachedPasswords, []byte("trustno1\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"--breached-passwords", "passwords.txt", "the first line"}},
 		{"database that cannot be reached", func(_ *testing.T, c *config.Config) {
 			c.Database = config.NewDatabaseURL("postgres://nobody@127.0.0.1:1/none")
 			otherKey(c)

@@ -50,6 +50,8 @@ func TestBadValuesNameTheirSetting(t *testing.T) {
 		"certificate alone":          {args: []string{"serve", "--tls-cert=" + pem}, want: "--tls-key"},
 		"key alone":                  {args: []string{"serve", "--tls-key=" + pem}, want: "--tls-cert"},
 		"certificate missing":        {args: []string{"serve", "--tls-cert=/nonexistent/c", "--tls-key=" + pem}, want: "--tls-cert"},
+		"no breached passwords":      {args: []string{"serve", "--breached-passwords=/nonexistent/p"}, want: "--breached-passwords"},
+		"breached passwords, folder": {args: []string{"serve", "--breached-passwords=/"}, want: "--breached-passwords"},
 		"key a folder":               {args: []string{"serve", "--tls-cert=" + pem, "--tls-key=/"}, want: "--tls-key"},
 		"data empty":                 {args: []string{"serve", "--data="}, want: "--data"},
 		"two master keys":            {args: []string{"serve", "--key-file=k"}, env: map[string]string{"POOLHOUSE_MASTER_KEY": leak}, want: "--key-file"},
