@@ -158,13 +158,21 @@ func (m *Machine) inLane(ctx context.Context, sub user.Sub, decide func(context.
 }
 
 // afterPassword goes on from a right password, in the user's lane: by the status of
-// the account to an error, a challenge or further. once, if not nil, is the challenge
-// that the password answered, which is spent with it.
-func (m *Machine) afterPassword(ctx context.Context, w way, u *user.User, t tries, once *user.SpentChallenge) (*next, error) {
+// the account to an error, a challenge or further. renewed, if not nil, is the verifier
+// that the user gets for the password, whatever comes next; once, if not nil, is the
+// challenge that the password answered, which is spent with it.
+func (m *Machine) afterPassword(ctx context.Context, w way, u *user.User, renewed []byte, t tries, once *user.SpentChallenge) (*next, error) {
 	set := store.NewChangeSet()
 	spend(set, once)
+	if renewed != nil {
+		u = u.Clone()
+		u.Verifier = renewed
+		set.Update(u)
+	}
 	if u.Status == user.Confirmed {
-		set.Expect(u)
+		if renewed == nil {
+			set.Expect(u)
+		}
 		if w.Event != "" {
 			return m.watched(ctx, w, u, t, set)
 		}

@@ -19,8 +19,12 @@ import (
 // PasswordVerifier is the challenge to prove a password without sending it.
 const PasswordVerifier = "PASSWORD_VERIFIER"
 
-// badPublicValue is not the service's own text, which is unknown.
-const badPublicValue = "SRP_A is not an acceptable public value."
+// badPublicValue is not the service's own text, which is unknown; the service has no
+// users as in importedPassword.
+const (
+	badPublicValue   = "SRP_A is not an acceptable public value."
+	importedPassword = "The password of the user was imported and cannot be proved by SRP before the user has signed in with USER_PASSWORD_AUTH once."
+)
 
 // handshakeState is what a secret block holds, sealed. The block is the session of
 // this challenge where a sign-in begins with it: the service takes the answer without
@@ -103,9 +107,26 @@ func (m *Machine) shownName(p *pool.Pool, sub user.Sub, username string) string 
 	return username
 }
 
+// provable refuses to ask for a proof by SRP of a password that is known by the hash of
+// another system only, and says what to do. Where the client hides who exists the user
+// is asked like nobody.
+func (m *Machine) provable(w way, u *user.User) error {
+	if u.Verifier == nil || w.Client.HidesUsers() {
+		return nil
+	}
+	foreign, err := m.Vault.IsForeign(directory.VerifierPlace(u), u.Verifier)
+	if err == nil && foreign {
+		err = fault.InvalidParameter(importedPassword)
+	}
+	return err
+}
+
 // askPassword returns the challenge to prove the password of u, who may be nobody,
 // to a client's public value. id, if not "", is that of the session that comes with it.
 func (m *Machine) askPassword(ctx context.Context, w way, u *user.User, client []byte, id string) (*Challenge, error) {
+	if err := m.provable(w, u); err != nil {
+		return nil, err
+	}
 	h, salt, err := m.Vault.BeginSRP(ctx, directory.VerifierPlace(u), u.Verifier, client, string(w.Pool.ID), string(u.Sub))
 	if err != nil {
 		return nil, err
@@ -236,7 +257,7 @@ func (m *Machine) judgeClaim(ctx context.Context, r Request, state handshakeStat
 	}
 	once.ExpiresAt = time.UnixMicro(state.ExpiresAt)
 	w.passed(PasswordVerifier)
-	n, err := m.afterPassword(ctx, w, u, t, once)
+	n, err := m.afterPassword(ctx, w, u, nil, t, once)
 	if key, taken := store.Duplicate(err); taken && key.Table == user.TableSpent {
 		return nil, fault.NotAuthorized(wrongPassword)
 	}

@@ -130,6 +130,9 @@ func (m *Machine) chosen(ctx context.Context, w way, u *user.User, username stri
 		if public, err = srp.ParsePublic(c.PublicValue); err != nil {
 			return nil, fault.InvalidParameter(badPublicValue)
 		}
+		if err := m.provable(w, u); err != nil {
+			return nil, err
+		}
 	}
 	if s != nil {
 		if err := m.spendChoice(ctx, w.Client, *s); err != nil {

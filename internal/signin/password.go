@@ -58,8 +58,23 @@ func (m *Machine) judge(ctx context.Context, w way, sub user.Sub, password strin
 		m.failed(ctx, w, u, user.EventPassword)
 		return nil, fault.NotAuthorized(wrongPassword)
 	}
+	renewed, err := m.renew(ctx, w.Pool, u, password)
+	if err != nil {
+		return nil, err
+	}
 	w.Visit.Compromised = w.Event != "" && m.Compromised != nil && m.Compromised(password)
-	return m.afterPassword(ctx, w, u, t, once)
+	return m.afterPassword(ctx, w, u, renewed, t, once)
+}
+
+// renew returns the pool's own verifier of a password that was right by the hash of
+// another system, nil for a user who has one.
+func (m *Machine) renew(ctx context.Context, p *pool.Pool, u *user.User, password string) ([]byte, error) {
+	place := directory.VerifierPlace(u)
+	foreign, err := m.Vault.IsForeign(place, u.Verifier)
+	if err != nil || !foreign {
+		return nil, err
+	}
+	return m.Vault.NewVerifier(ctx, place, string(p.ID), u.Username, password)
 }
 
 // matches judges the password; a user without one never matches, at the same

@@ -12,7 +12,7 @@ import (
 // A verifier at rest is one version byte, the salt and the SRP verifier. It
 // serves SRP and plain passwords alike: a second, slower hash beside it would
 // add nothing, since whoever has both attacks the cheaper one. What protects
-// it is the seal.
+// it is the seal. For the other form see foreign.go.
 const (
 	verifierVersion = 1
 	saltSize        = 16
@@ -59,7 +59,8 @@ func (v *Vault) NewVerifier(ctx context.Context, p Place, poolID, username, pass
 // CheckPassword reports whether password is the one that the sealed verifier
 // at p was made from. A wrong password is false and no error; the error has
 // [ErrSealBroken] in its chain when sealed does not belong at p, and is ctx's
-// when ctx ends before a CPU slot is free. One modular exponentiation.
+// when ctx ends before a CPU slot is free. One modular exponentiation, or what
+// the hash of another system takes.
 //
 // It counts no attempts: that is to be committed before its answer is used.
 func (v *Vault) CheckPassword(ctx context.Context, p Place, sealed []byte, poolID, username, password string) (bool, error) {
@@ -74,8 +75,12 @@ func (v *Vault) CheckPassword(ctx context.Context, p Place, sealed []byte, poolI
 	return v.matches(ctx, blob, name, username, password)
 }
 
-// matches judges a password by an opened verifier.
+// matches judges a password by an opened verifier, or an opened hash of another
+// system.
 func (v *Vault) matches(ctx context.Context, blob []byte, name, username, password string) (bool, error) {
+	if isForeign(blob) {
+		return v.matchesForeign(ctx, blob, password)
+	}
 	salt, verifier, err := decodeVerifier(blob)
 	if err != nil {
 		return false, err
@@ -99,16 +104,23 @@ func (v *Vault) SimulatePassword(ctx context.Context, poolID, username, password
 // begun. Tests compare its growth for known and unknown users.
 func (v *Vault) Exponentiations() uint64 { return v.exponentiations.Load() }
 
-// exponentiate waits for one of as many slots as there are CPUs, so that a
-// burst of sign-ins queues here, where ctx counts, and leaves the scheduler to
-// the cheap requests. The caller does one exponentiation and calls leave.
+// exponentiate is wait for a caller who does one exponentiation.
 func (v *Vault) exponentiate(ctx context.Context) (leave func(), err error) {
+	if leave, err = v.wait(ctx); err == nil {
+		v.exponentiations.Add(1)
+	}
+	return leave, err
+}
+
+// wait waits for one of as many slots as there are CPUs, so that a burst of
+// sign-ins queues here, where ctx counts, and leaves the scheduler to the cheap
+// requests. The caller does its work and calls leave.
+func (v *Vault) wait(ctx context.Context) (leave func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("waiting to check a password: %w", err)
 	}
 	select {
 	case v.slots <- struct{}{}:
-		v.exponentiations.Add(1)
 		return func() { <-v.slots }, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("waiting to check a password: %w", ctx.Err())

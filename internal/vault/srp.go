@@ -25,14 +25,11 @@ type Handshake struct {
 
 // BeginSRP answers a client's public value with a fresh handshake and the salt of
 // the sealed verifier at p. sealed is nil for nobody, whose handshake looks like any
-// other and whose salt is made from label. It waits for a CPU slot like
+// other and whose salt is made from label; so are those of a user whose password is
+// known by the hash of another system only. It waits for a CPU slot like
 // [Vault.CheckPassword] and takes one modular exponentiation.
 func (v *Vault) BeginSRP(ctx context.Context, p Place, sealed, client []byte, label ...string) (h Handshake, salt []byte, err error) {
-	known := sealed != nil
-	if !known {
-		p, sealed = decoyPlace, v.decoy
-	}
-	salt, verifier, err := v.openVerifier(p, sealed)
+	salt, verifier, known, err := v.openVerifier(p, sealed)
 	if err != nil {
 		return h, nil, err
 	}
@@ -63,15 +60,12 @@ type Claim struct {
 // FinishSRP reports whether the claim proves the password that the sealed verifier
 // at p was made from, with the name of the pool and the user's, or a device's group
 // and key. sealed is nil for nobody,
-// which costs the same and is never right. Two modular exponentiations.
+// which costs the same and is never right; nor is a claim about the hash of another
+// system. Two modular exponentiations.
 //
 // It counts no attempts: that is to be committed before its answer is used.
 func (v *Vault) FinishSRP(ctx context.Context, p Place, sealed []byte, name, username string, h Handshake, c Claim) (bool, error) {
-	known := sealed != nil
-	if !known {
-		p, sealed = decoyPlace, v.decoy
-	}
-	_, verifier, err := v.openVerifier(p, sealed)
+	_, verifier, known, err := v.openVerifier(p, sealed)
 	if err != nil {
 		return false, err
 	}
@@ -88,12 +82,23 @@ func (v *Vault) FinishSRP(ctx context.Context, p Place, sealed []byte, name, use
 	return srp.MatchClaim(key, name, username, c.Block, c.Timestamp, c.Signature) && known, nil
 }
 
-func (v *Vault) openVerifier(p Place, sealed []byte) (salt, verifier []byte, err error) {
-	blob, err := v.Open(p, sealed)
-	if err != nil {
-		return nil, nil, err
+// openVerifier opens a verifier. Where there is none that a claim could be made about
+// it returns the decoy's, and that it is not known.
+func (v *Vault) openVerifier(p Place, sealed []byte) (salt, verifier []byte, known bool, err error) {
+	var blob []byte
+	if sealed != nil {
+		if blob, err = v.Open(p, sealed); err != nil {
+			return nil, nil, false, err
+		}
+		known = !isForeign(blob)
 	}
-	return decodeVerifier(blob)
+	if !known {
+		if blob, err = v.Open(decoyPlace, v.decoy); err != nil {
+			return nil, nil, false, err
+		}
+	}
+	salt, verifier, err = decodeVerifier(blob)
+	return salt, verifier, known, err
 }
 
 // SealBlock returns state, as JSON, in bytes that nobody else can read, change or
