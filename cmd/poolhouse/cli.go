@@ -34,6 +34,7 @@ type grammar struct {
 	Demo       struct{}       `cmd:"" help:"Show one user signing up and signing in, on a server that is gone afterwards."`
 	Operations operationsArgs `cmd:"" help:"List the operations of the API and how far each is supported."`
 	History    historyArgs    `cmd:"" help:"Write the history of changes of attributes that a running server keeps."`
+	Import     importArgs     `cmd:"" name:"import-users" help:"Make users of another system users of a pool, with the hashes of their passwords, on a running server."`
 	Version    struct{}       `cmd:"" help:"Print the version."`
 }
 
@@ -43,6 +44,7 @@ type operationsArgs struct {
 
 // surroundings are what the command line touches of its process.
 type surroundings struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	// terminal is whether stdout is one.
 	terminal    bool
@@ -53,6 +55,7 @@ type surroundings struct {
 
 func process() surroundings {
 	return surroundings{
+		stdin:    os.Stdin,
 		stdout:   os.Stdout,
 		stderr:   os.Stderr,
 		terminal: term.IsTerminal(int(os.Stdout.Fd())),
@@ -96,6 +99,7 @@ func run(args []string, s surroundings, r Runner) int {
 func execute(command string, g *grammar, s surroundings, r Runner) int {
 	var settings config.Config
 	var err error
+	command, _, _ = strings.Cut(command, " ") // without the names of its arguments
 	switch command {
 	case "serve":
 		settings, err = g.Serve.Load(s.environment)
@@ -118,6 +122,8 @@ func execute(command string, g *grammar, s surroundings, r Runner) int {
 		err = r.operations(s.stdout, g.Operations.JSON)
 	case "history":
 		err = s.history(ctx, g.History)
+	case "import-users":
+		err = s.importUsers(ctx, g.Import)
 	case "version":
 		_, err = fmt.Fprintln(s.stdout, version())
 	}
@@ -138,6 +144,15 @@ func (s surroundings) history(ctx context.Context, args historyArgs) error {
 	return writeHistory(ctx, args, s.environment.Get, s.stdout, progress)
 }
 
+// importUsers imports users, with the progress where a person is looking.
+func (s surroundings) importUsers(ctx context.Context, args importArgs) error {
+	var progress io.Writer
+	if s.environment.Terminal {
+		progress = s.stderr
+	}
+	return importUsers(ctx, args, s.environment.Get, s.stdin, s.stdout, progress)
+}
+
 // report prints each line of err, then what to do next, and returns code.
 func report(w io.Writer, code int, err error, next string) int {
 	for line := range strings.SplitSeq(err.Error(), "\n") {
@@ -153,7 +168,7 @@ func report(w io.Writer, code int, err error, next string) int {
 func hint(args []string) string {
 	for _, arg := range args {
 		switch arg {
-		case "serve", "dev", "demo", "operations", "history", "version":
+		case "serve", "dev", "demo", "operations", "history", "import-users", "version":
 			return "Run `poolhouse " + arg + " --help` for its settings."
 		}
 	}

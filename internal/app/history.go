@@ -67,16 +67,21 @@ func (h history) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.logger.LogAttrs(ctx, slog.LevelInfo, "audit", slog.String("operation", "ListAttributeChanges"), slog.String("outcome", fault.Outcome(err)),
 		slog.String("principal", who.AccessKeyID), slog.String("region", who.Region), slog.String("source_ip", h.sourceIP(r)))
+	answerWith(w, h.logger, page, err)
+}
+
+// answerWith answers an administrator's call beside the operations, in their form.
+func answerWith(w http.ResponseWriter, logger *slog.Logger, result any, err error) {
 	if err == nil {
 		var body []byte
-		if body, err = json.Marshal(page); err == nil {
+		if body, err = json.Marshal(result); err == nil {
 			answer(w, http.StatusOK, string(body))
 			return
 		}
 	}
 	f := fault.As(err)
 	if f == nil {
-		h.logger.Error("the history of changes could not be read", "error", err)
+		logger.Error("an administrator's call failed", "error", err)
 		f = fault.Internal()
 	}
 	body, _ := json.Marshal(map[string]string{"__type": f.Code, "message": f.Message})

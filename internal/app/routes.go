@@ -18,6 +18,7 @@ import (
 	"poolhouse.dev/internal/oauth"
 	"poolhouse.dev/internal/sigv4"
 	"poolhouse.dev/internal/telemetry"
+	"poolhouse.dev/internal/userimport"
 	"poolhouse.dev/internal/web"
 	"poolhouse.dev/internal/wire"
 )
@@ -56,6 +57,10 @@ func (s *Server) routes(p parts, keys *accessKeys, metrics *telemetry.Metrics) h
 		Guard: p.firewall.judge, Allow: gate.allow, PoolOf: gate.poolOfClient, Known: gate.known, Account: c.AccountID, SourceIP: source, Timeout: c.RequestTimeout, Logger: s.logger,
 	}).Mount(mux)
 	mux.Handle("GET "+historyPath, history{store: p.store, directory: built.directory, verifier: verifier, sourceIP: source, timeout: c.RequestTimeout, logger: s.logger})
+	mux.Handle("POST "+importPath, userImport{
+		importer: userimport.New(userimport.Deps{Store: p.store, Vault: p.vault, Now: p.now}), directory: built.directory,
+		verifier: verifier, sourceIP: source, timeout: c.RequestTimeout, logger: s.logger,
+	})
 	mux.HandleFunc("GET /_poolhouse/health", health)
 	mux.HandleFunc("GET /_poolhouse/ready", s.readiness)
 	if s.inbox != nil {

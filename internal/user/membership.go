@@ -7,6 +7,9 @@ import (
 	"poolhouse.dev/internal/row"
 )
 
+// MaxMemberships is how many groups a user may be in.
+const MaxMemberships = 100
+
 // Membership says that a user is in a group. It counts as long as the group of its
 // name has its GroupID.
 type Membership struct {

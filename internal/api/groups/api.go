@@ -15,8 +15,7 @@ import (
 
 // Quotas, and texts whose wording in the service is not known or not certain.
 const (
-	maxGroups      = 10_000
-	maxMemberships = 100
+	maxGroups = 10_000
 
 	textExists         = "A group with the name already exists."
 	textNotFound       = "Group not found."

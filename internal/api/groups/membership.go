@@ -46,7 +46,7 @@ func (a *API) AdminAddUserToGroup(ctx context.Context, in *wire.AdminAddUserToGr
 		if err != nil {
 			return err
 		}
-		if n >= maxMemberships && !m.Stored() {
+		if n >= user.MaxMemberships && !m.Stored() {
 			return fault.InvalidParameter(textTooManyOfUsers)
 		}
 		m.GroupID, m.CreatedAt = g.ID, a.Now()
