@@ -15,9 +15,8 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-// migrations holds one DDL statement a file, since some distributed databases do not
-// change a schema inside a transaction. Their numbers go up from 1; a number that a
-// release has passed over stays unused, since its databases would miss it. A file
+// migrations holds one DDL statement a file, numbered from 1 without gaps, since
+// some distributed databases do not change a schema inside a transaction. A file
 // that was released is never changed. The words in braces are what a Dialect
 // says otherwise.
 //
@@ -81,58 +80,40 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
 	return nil
 }
 
-// step is one migration.
-type step struct {
-	number int64
-	text   string
-}
-
 // Schema returns the statements of all migrations in their order.
 func (d Dialect) Schema() ([]string, error) {
-	steps, err := d.steps()
-	texts := make([]string, len(steps))
-	for i, s := range steps {
-		texts[i] = s.text
-	}
-	return texts, err
-}
-
-func (d Dialect) steps() ([]step, error) {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
 		return nil, err
 	}
-	var steps []step
-	last := int64(0)
-	for _, name := range files {
+	texts := make([]string, len(files))
+	for i, name := range files {
 		number, _, _ := strings.Cut(strings.TrimPrefix(name, "migrations/"), "_")
-		n, err := strconv.ParseInt(number, 10, 64)
-		if err != nil || n <= last {
+		if n, err := strconv.Atoi(number); err != nil || n != i+1 {
 			return nil, errors.New(name + " is out of sequence")
 		}
-		last = n
 		b, err := fs.ReadFile(migrations, name)
 		if err != nil {
 			return nil, err
 		}
-		steps = append(steps, step{n, d.words.Replace(string(b))})
+		texts[i] = d.words.Replace(string(b))
 	}
-	return steps, nil
+	return texts, nil
 }
 
 func (d Dialect) migrations() ([]*goose.Migration, error) {
-	steps, err := d.steps()
+	texts, err := d.Schema()
 	if err != nil {
 		return nil, err
 	}
-	list := make([]*goose.Migration, len(steps))
-	for i, s := range steps {
-		list[i] = goose.NewGoMigration(s.number, &goose.GoFunc{
+	steps := make([]*goose.Migration, len(texts))
+	for i, text := range texts {
+		steps[i] = goose.NewGoMigration(int64(i)+1, &goose.GoFunc{
 			RunTx: func(ctx context.Context, tx *sql.Tx) error {
-				_, err := tx.ExecContext(ctx, s.text)
+				_, err := tx.ExecContext(ctx, text)
 				return err
 			},
 		}, nil)
 	}
-	return list, nil
+	return steps, nil
 }
