@@ -35,6 +35,7 @@ type grammar struct {
 	Operations operationsArgs `cmd:"" help:"List the operations of the API and how far each is supported."`
 	History    historyArgs    `cmd:"" help:"Write the history of changes of attributes that a running server keeps."`
 	Import     importArgs     `cmd:"" name:"import-users" help:"Make users of another system users of a pool, with the hashes of their passwords, on a running server."`
+	Rotate     rotateArgs     `cmd:"" name:"rotate-keys" help:"Give a user pool new keys to sign its tokens with, on a running server."`
 	Version    struct{}       `cmd:"" help:"Print the version."`
 }
 
@@ -122,6 +123,8 @@ func execute(command string, g *grammar, s surroundings, r Runner) int {
 		err = r.operations(s.stdout, g.Operations.JSON)
 	case "history":
 		err = s.history(ctx, g.History)
+	case "rotate-keys":
+		err = rotateKeys(ctx, g.Rotate, s.environment.Get, s.stdout)
 	case "import-users":
 		err = s.importUsers(ctx, g.Import)
 	case "version":
@@ -168,7 +171,7 @@ func report(w io.Writer, code int, err error, next string) int {
 func hint(args []string) string {
 	for _, arg := range args {
 		switch arg {
-		case "serve", "dev", "demo", "operations", "history", "import-users", "version":
+		case "serve", "dev", "demo", "operations", "history", "import-users", "rotate-keys", "version":
 			return "Run `poolhouse " + arg + " --help` for its settings."
 		}
 	}

@@ -65,6 +65,7 @@ type surface struct {
 	threats   *threats.API
 	directory *directory.Directory
 	tokens    *token.Authorizer
+	rotator   *token.Rotator
 }
 
 // operations puts the operations together.
@@ -99,6 +100,7 @@ func (p parts) operations() surface {
 		}),
 	})
 	addUsers(h, people)
+	rotator := token.NewRotator(token.RotatorConfig{Store: p.store, Stock: p.stock, Keys: keys, Now: p.now})
 	lists := paging.Lists{Store: p.store, Vault: p.vault}
 	addMFA(h, mfa.New(mfa.Deps{Store: p.store, Directory: dir, Subjects: subjects, SignIn: machine, Vault: p.vault, Now: p.now}))
 	addDevices(h, devices.New(devices.Deps{Store: p.store, Directory: dir, Subjects: subjects, Lists: lists, Vault: p.vault, Now: p.now}))
@@ -107,7 +109,7 @@ func (p parts) operations() surface {
 	addGroups(h, groups.New(groups.Deps{Store: p.store, Directory: dir, Vault: p.vault, Lanes: lanes, AllowPool: p.limiter.AllowPool, Now: p.now}))
 	risks := threats.New(threats.Deps{Store: p.store, Directory: dir, Vault: p.vault, AllowPool: p.limiter.AllowPool, AllowUser: p.limiter.AllowUser, Now: p.now})
 	addThreats(h, risks)
-	return surface{handlers: h, threats: risks, documents: documents, signUp: signUp, users: people, directory: dir, tokens: tokens}
+	return surface{handlers: h, threats: risks, documents: documents, signUp: signUp, users: people, directory: dir, tokens: tokens, rotator: rotator}
 }
 
 // dropping makes key pairs for new pools from the stock, and sees to it that no

@@ -57,6 +57,7 @@ func (s *Server) routes(p parts, keys *accessKeys, metrics *telemetry.Metrics) h
 		Guard: p.firewall.judge, Allow: gate.allow, PoolOf: gate.poolOfClient, Known: gate.known, Account: c.AccountID, SourceIP: source, Timeout: c.RequestTimeout, Logger: s.logger,
 	}).Mount(mux)
 	mux.Handle("GET "+historyPath, history{store: p.store, directory: built.directory, verifier: verifier, sourceIP: source, timeout: c.RequestTimeout, logger: s.logger})
+	mux.Handle("POST "+rotationPath, rotation{rotator: built.rotator, directory: built.directory, verifier: verifier, sourceIP: source, timeout: c.RequestTimeout, logger: s.logger})
 	mux.Handle("POST "+importPath, userImport{
 		importer: userimport.New(userimport.Deps{Store: p.store, Vault: p.vault, Now: p.now}), directory: built.directory,
 		verifier: verifier, sourceIP: source, timeout: c.RequestTimeout, logger: s.logger,

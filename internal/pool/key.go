@@ -12,7 +12,8 @@ const (
 	KeyForAccess = "access"
 )
 
-// SigningKey is one of the two RSA keys that sign a pool's tokens.
+// SigningKey is one of the two RSA keys that sign a pool's tokens, or one that did so
+// before or will do so next.
 type SigningKey struct {
 	row.Stamp
 	PoolID ID
@@ -26,6 +27,25 @@ type SigningKey struct {
 	// PublicKey is the PKIX public key.
 	PublicKey []byte
 	CreatedAt time.Time
+	// SignsFrom is when the key takes its predecessor's place; zero for a key that was
+	// made with its pool. Until then it is published only.
+	SignsFrom time.Time
+	// RetiresAt is when no token of the key can be good any more and it is published no
+	// longer; zero for a key that signs or is to.
+	RetiresAt time.Time
+}
+
+// Starts returns when the key begins to sign.
+func (k *SigningKey) Starts() time.Time {
+	if k.SignsFrom.IsZero() {
+		return k.CreatedAt
+	}
+	return k.SignsFrom
+}
+
+// IsRetired reports whether the key is published no longer.
+func (k *SigningKey) IsRetired(now time.Time) bool {
+	return !k.RetiresAt.IsZero() && !now.Before(k.RetiresAt)
 }
 
 // RowKey implements row.Row.

@@ -24,7 +24,8 @@ const (
 	publishedLife = 2 * time.Second
 	maxPublished  = 4096
 	maxSigners    = 1024
-	// maxKeysOfPool is far more than the two keys that a pool has.
+	// maxKeysOfPool is far more than the keys that a pool has: two, and two more while
+	// they are being exchanged.
 	maxKeysOfPool = 32
 )
 
@@ -98,15 +99,16 @@ func (k *Keys) public(ctx context.Context, id pool.ID, kid, use string) (*rsa.Pu
 	return nil, nil
 }
 
-// signer returns what signs a pool's tokens of the given use: its newest key.
+// signer returns what signs a pool's tokens of the given use: the key that began last.
 func (k *Keys) signer(ctx context.Context, id pool.ID, use string) (jose.Signer, error) {
 	keys, err := k.load(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	var newest *pool.SigningKey
+	now := k.config.Now()
 	for _, key := range keys {
-		if key.row.Use == use && (newest == nil || key.row.CreatedAt.After(newest.CreatedAt)) {
+		if key.row.Use == use && !key.row.Starts().After(now) && (newest == nil || key.row.Starts().After(newest.Starts())) {
 			newest = key.row
 		}
 	}
@@ -159,6 +161,9 @@ func (k *Keys) load(ctx context.Context, id pool.ID) ([]publishedKey, error) {
 	var keys []publishedKey
 	for _, r := range page.Rows {
 		row := r.(*pool.SigningKey)
+		if row.IsRetired(now) {
+			continue
+		}
 		// A row that somebody else wrote into the database does not open.
 		if _, err := k.config.Vault.Open(directory.KeyPlace(row), row.SealedKey); err != nil {
 			return nil, fmt.Errorf("the signing key %s of pool %s was not made by this server: %w", row.KID, id, err)

@@ -13,4 +13,6 @@ var signingKeys = describe(pool.TableKeys,
 	blob("private_key", func(k *pool.SigningKey) *[]byte { return &k.SealedKey }),
 	blob("public_key", func(k *pool.SigningKey) *[]byte { return &k.PublicKey }),
 	moment("created_at", func(k *pool.SigningKey) *time.Time { return &k.CreatedAt }),
+	moment("signs_from", func(k *pool.SigningKey) *time.Time { return &k.SignsFrom }),
+	moment("retires_at", func(k *pool.SigningKey) *time.Time { return &k.RetiresAt }),
 )

@@ -50,6 +50,7 @@ func samples(id pool.ID) []sample {
 		}, &pool.Client{ID: pool.ClientID(id + "c")}},
 		{&pool.SigningKey{
 			PoolID: id, KID: "kid", Use: pool.KeyForID, SealedKey: []byte("sealed"), PublicKey: []byte("public"), CreatedAt: at,
+			SignsFrom: at.Add(time.Hour), RetiresAt: at.Add(2 * time.Hour),
 		}, &pool.SigningKey{PoolID: id, KID: "kid"}},
 		{&pool.Removal{PoolID: id, CreatedAt: at}, &pool.Removal{PoolID: id}},
 		{&user.User{

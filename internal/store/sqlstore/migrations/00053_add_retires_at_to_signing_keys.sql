@@ -1,0 +1,1 @@
+ALTER TABLE signing_keys ADD COLUMN retires_at BIGINT NOT NULL DEFAULT 0;
