@@ -39,6 +39,21 @@ func (f *fixture) rotateKeys(t *testing.T, pool, after string) (string, error) {
 	return string(out), err
 }
 
+// post makes an administrator's request beside the API, signed as of a clock, which has
+// to be answered with success.
+func (f *fixture) post(t *testing.T, c *clock, path, body string) {
+	t.Helper()
+	req := did(http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+path, strings.NewReader(body)))(t)
+	sum := sha256.Sum256([]byte(body))
+	root := aws.Credentials{AccessKeyID: poolhousetest.AccessKeyID, SecretAccessKey: poolhousetest.SecretAccessKey}
+	noError(t, c.SignHTTP(t.Context(), root, req, hex.EncodeToString(sum[:]), "cognito-idp", poolhousetest.Region, time.Time{}))
+	resp := did(web.Do(req))(t)
+	defer resp.Body.Close()
+	if text := did(io.ReadAll(resp.Body))(t); resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s", path, text)
+	}
+}
+
 // keys returns the ids of the keys that the pool publishes.
 func (f *fixture) keys(t *testing.T) (ids []string) {
 	t.Helper()
@@ -109,15 +124,7 @@ func TestKeysRotateInTime(t *testing.T) {
 		f.client = f.newClient(t, func(in *cip.CreateUserPoolClientInput) { in.AccessTokenValidity = aws.Int32(24) })
 		f.user(t, "ann")
 		old := f.keys(t)
-		req := did(http.NewRequestWithContext(t.Context(), http.MethodPost, e.url+"/_poolhouse/rotate-keys?after=1h&user_pool_id="+f.pool, nil))(t)
-		sum := sha256.Sum256(nil)
-		root := aws.Credentials{AccessKeyID: poolhousetest.AccessKeyID, SecretAccessKey: poolhousetest.SecretAccessKey}
-		noError(t, c.SignHTTP(t.Context(), root, req, hex.EncodeToString(sum[:]), "cognito-idp", poolhousetest.Region, time.Time{}))
-		resp := did(web.Do(req))(t)
-		defer resp.Body.Close()
-		if text := did(io.ReadAll(resp.Body))(t); resp.StatusCode != http.StatusOK {
-			t.Fatalf("%s", text)
-		}
+		f.post(t, c, "/_poolhouse/rotate-keys?after=1h&user_pool_id="+f.pool, "")
 		if len(f.keys(t)) != 4 {
 			t.Error("the new keys are not published")
 		}

@@ -120,7 +120,7 @@ func TestSignUpIsRefused(t *testing.T) {
 				wantFault(t, err, "UserNotFoundException", "User does not exist.")
 			})
 		}
-		e.wantCall(t, "SignUp", `{"ClientId":"`+f.client+`","Username":"bare","UserAttributes":[`+mail+`]}`, invalid+"A password is required: sign-up without a password is not built in this version of poolhouse.")
+		e.wantCall(t, "SignUp", `{"ClientId":"`+f.client+`","Username":"bare","UserAttributes":[`+mail+`]}`, invalid+"A password is required: the user cannot sign in with a code that the pool and the app client allow and the pool verifies.")
 		f.user(t, "ann")
 		_, err := f.signUp(t, "ann", "email=a@b.example")
 		wantFault(t, err, "UsernameExistsException", "User already exists")

@@ -17,11 +17,9 @@ var neverAnswered = map[string]string{
 	"UserImportInProgressException": "import jobs are not built",
 }
 
-// neverSucceeds are operations that are answered and refused: there are no replicas,
-// and no operation of this version leaves an event that something could be said of.
+// neverSucceeds are operations that are answered and refused: there are no replicas.
 var neverSucceeds = map[string]bool{
 	"CreateUserPoolReplica": true, "DeleteUserPoolReplica": true, "UpdateUserPoolReplica": true,
-	"AdminUpdateAuthEventFeedback": true, "UpdateAuthEventFeedback": true,
 }
 
 // Reasons that several operations share.
@@ -73,7 +71,6 @@ var rarelyAnswered = map[string]map[string]string{
 	"SetRiskConfiguration":     {"CodeDeliveryFailureException": "no message is sent when one is configured"},
 	"SetUserPoolMfaConfig":     {"ConcurrentModificationException": noRace},
 	"SignUp":                   {"LimitExceededException": "there is no daily quota of messages"},
-	"UpdateAuthEventFeedback":  {"UserNotFoundException": "it takes the token of an event, and nothing leaves one yet; in the unit tests of the operation"},
 	"UpdateUserAttributes": {
 		"CodeMismatchException": "the operation takes no code",
 		"ExpiredCodeException":  "the operation takes no code",
@@ -89,13 +86,15 @@ var rarelyAnswered = map[string]map[string]string{
 
 // signInNever are the exceptions with which no sign-in can begin.
 var signInNever = map[string]string{
-	"UnsupportedOperationException": "every flow of the model is built",
+	"InvalidUserPoolConfigurationException": "every setting that a sign-in asks for is acted on",
+	"UnsupportedOperationException":         "every flow of the model is built",
 }
 
 // answerNever are the exceptions with which no challenge can be answered.
 var answerNever = map[string]string{
-	"SoftwareTokenMFANotFoundException": "the session of a challenge for a token that is gone is invalid",
-	"UserNotFoundException":             "the session of a user who is gone is invalid, so that it tells nobody who is",
+	"InvalidUserPoolConfigurationException": "every setting that a sign-in asks for is acted on",
+	"SoftwareTokenMFANotFoundException":     "the session of a challenge for a token that is gone is invalid",
+	"UserNotFoundException":                 "the session of a user who is gone is invalid, so that it tells nobody who is",
 }
 
 // senderFaults are exceptions about the pool's role or identity for messages, which

@@ -151,7 +151,7 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	box := outbox.New(outbox.Config{Store: st, Vault: v, Driver: s.ways, Logger: s.logger, Now: o.Now, Observe: metrics.Delivery, ObserveWaiting: metrics.Outbox})
 	stock := token.NewStock(v, keyStock)
 	s.ready = s.engine.Ping
-	watchman := guard.New(guard.Deps{Store: st, Vault: v, Outbox: box, Places: places, PublicURL: c.PublicURLFor(s.listener.Addr().String()), Logger: s.logger, Now: o.Now})
+	watchman := guard.New(guard.Deps{Store: st, Vault: v, Outbox: box, Places: places, Known: s.knownPassword, PublicURL: c.PublicURLFor(s.listener.Addr().String()), Logger: s.logger, Now: o.Now})
 	handler := s.routes(parts{
 		config: c, guard: watchman, store: st, vault: v, outbox: box, triggers: triggers, passwords: judge, limiter: limiter, firewall: wall, stock: stock, logger: s.logger,
 		publicURL: c.PublicURLFor(s.listener.Addr().String()), now: o.Now,

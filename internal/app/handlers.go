@@ -16,7 +16,6 @@ import (
 	"poolhouse.dev/internal/api/signup"
 	"poolhouse.dev/internal/api/threats"
 	"poolhouse.dev/internal/api/users"
-	"poolhouse.dev/internal/breach"
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/config"
 	"poolhouse.dev/internal/decoy"
@@ -82,19 +81,19 @@ func (p parts) operations() surface {
 	subjects := subject.New(subject.Deps{Store: p.store, Directory: dir, Tokens: tokens, Lanes: lanes, AllowUser: p.limiter.AllowUser})
 	machine := signin.New(signin.Deps{
 		Store: p.store, Directory: dir, Vault: p.vault, Issuer: issuer, Lanes: lanes, Triggers: p.triggers, Codes: codes, Outbox: p.outbox, Decoy: bait, Passwords: p.passwords,
-		Guard: p.guard, Compromised: breach.Common().Contains, AllowUser: p.limiter.AllowUser, Now: p.now,
+		Guard: p.guard, AllowUser: p.limiter.AllowUser, Now: p.now,
 	})
 	h := &wire.Handlers{}
 	addPools(h, pools.New(pools.Deps{Store: p.store, Directory: dir, Keys: dropping{p.stock, keys}, Vault: p.vault, Account: p.config.AccountID, AllowPool: p.limiter.AllowPool, Now: p.now}))
 	addClients(h, clients.New(clients.Deps{Store: p.store, Directory: dir, Vault: p.vault, AllowPool: p.limiter.AllowPool, Now: p.now}))
-	signUp := signup.New(signup.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, SignIn: machine, Passwords: p.passwords, Now: p.now})
+	signUp := signup.New(signup.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, SignIn: machine, Guard: p.guard, Passwords: p.passwords, Now: p.now})
 	addSignUp(h, signUp)
-	addRecovery(h, recovery.New(recovery.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, SignIn: machine, Passwords: p.passwords, AllowUser: p.limiter.AllowUser, Now: p.now}))
+	addRecovery(h, recovery.New(recovery.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, SignIn: machine, Guard: p.guard, Passwords: p.passwords, AllowUser: p.limiter.AllowUser, Now: p.now}))
 	addAuth(h, auth.New(auth.Deps{Store: p.store, Directory: dir, SignIn: machine, Issuer: issuer, Lanes: lanes, Now: p.now}))
 	beyond := p.config.Beyond
 	people := users.New(users.Deps{
 		Store: p.store, Directory: dir, Tokens: tokens, Codes: codes, Outbox: p.outbox, Triggers: p.triggers, Vault: p.vault, Passwords: p.passwords,
-		Subjects: subjects, AllowUser: p.limiter.AllowUser, ShowPending: beyond.ShowPendingAttributes, Now: p.now,
+		Subjects: subjects, Guard: p.guard, AllowUser: p.limiter.AllowUser, ShowPending: beyond.ShowPendingAttributes, Now: p.now,
 		Watch: watch.New(watch.Config{
 			History: beyond.AttributeHistory, Undo: beyond.EmailChangeUndo, Vault: p.vault, Codes: codes, Outbox: p.outbox, Logger: p.logger, Now: p.now,
 		}),

@@ -125,8 +125,8 @@ func TestFewMayImport(t *testing.T) {
 }
 
 // conformanceMay are the packages of internal that the suite works with: what is on
-// the wire, and an authenticator, which knows nothing of the server.
-var conformanceMay = []string{module + "internal/wire", module + "internal/passkey/passkeytest"}
+// the wire, and an authenticator and a client of SRP, which know nothing of the server.
+var conformanceMay = []string{module + "internal/wire", module + "internal/passkey/passkeytest", module + "internal/srp/srptest"}
 
 func TestConformanceSeesTheWireOnly(t *testing.T) {
 	for _, p := range listPackages(t, "./conformance/...") {
@@ -136,10 +136,12 @@ func TestConformanceSeesTheWireOnly(t *testing.T) {
 			}
 		}
 	}
-	for _, p := range listPackages(t, "./internal/passkey/passkeytest") {
-		for _, path := range p.Imports {
-			if strings.HasPrefix(path, module) {
-				t.Errorf("%s imports %s", p.ImportPath, path)
+	for _, name := range []string{"./internal/passkey/passkeytest", "./internal/srp/srptest"} {
+		for _, p := range listPackages(t, name) {
+			for _, path := range p.Imports {
+				if strings.HasPrefix(path, module) {
+					t.Errorf("%s imports %s", p.ImportPath, path)
+				}
 			}
 		}
 	}

@@ -21,3 +21,19 @@ func (s *Server) newPasswords(st store.Reader, v *vault.Vault) (*passwords.Judge
 	}
 	return passwords.New(passwords.Config{Store: st, Vault: v, RefuseCommon: beyond.RefuseCommonPasswords, Breached: s.breached}), nil
 }
+
+// knownPassword reports whether thieves know a password: it is a common one, or in the
+// list of breached ones. A list that cannot be read knows none.
+func (s *Server) knownPassword(password string) bool {
+	if breach.Common().Contains(password) {
+		return true
+	}
+	if s.breached == nil {
+		return false
+	}
+	found, err := s.breached.Contains(password)
+	if err != nil {
+		s.logger.Warn("the list of breached passwords cannot be read", "error", err)
+	}
+	return found
+}

@@ -23,6 +23,8 @@ type Deps struct {
 	Outbox *outbox.Outbox
 	// Places is nil where nothing is known of where addresses are.
 	Places threat.Places
+	// Known reports whether thieves know a password; nil knows of none.
+	Known func(password string) bool
 	// PublicURL is what links in notices begin with.
 	PublicURL string
 	Logger    *slog.Logger

@@ -62,7 +62,7 @@ func (m *Machine) judge(ctx context.Context, w way, sub user.Sub, password strin
 	if err != nil {
 		return nil, err
 	}
-	w.Visit.Compromised = w.Event != "" && m.Compromised != nil && m.Compromised(password)
+	w.Visit.Compromised = w.Event != "" && m.Guard.Knows(password)
 	return m.afterPassword(ctx, w, u, renewed, t, once)
 }
 

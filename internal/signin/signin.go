@@ -29,11 +29,9 @@ type Deps struct {
 	Codes     *code.Codes
 	Outbox    *outbox.Outbox
 	Decoy     *decoy.Decoy
-	// Guard watches sign-ins; nil watches none. Compromised reports whether thieves know
-	// a password.
-	Guard       *guard.Guard
-	Compromised func(password string) bool
-	Passwords   *passwords.Judge
+	// Guard watches sign-ins; nil watches none.
+	Guard     *guard.Guard
+	Passwords *passwords.Judge
 	// AllowUser limits how often one user signs in.
 	AllowUser func(sub string, write bool) error
 	Now       func() time.Time

@@ -8,6 +8,7 @@ import (
 	"poolhouse.dev/internal/decoy"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
@@ -30,6 +31,7 @@ type Deps struct {
 	Decoy     *decoy.Decoy
 	Triggers  *trigger.Caller
 	SignIn    *signin.Machine
+	Guard     *guard.Guard
 	Passwords *passwords.Judge
 	// AllowUser limits how often one user is read or written.
 	AllowUser func(sub string, write bool) error

@@ -5,6 +5,7 @@ import (
 
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
@@ -42,6 +43,10 @@ func (a *API) ConfirmForgotPassword(ctx context.Context, in *wire.ConfirmForgotP
 	if err := a.Passwords.Check(p, passwords.AtChange, *in.Password); err != nil {
 		return nil, err
 	}
+	visit := guard.VisitOf(ctx, client, in.UserContextData)
+	if err := a.Guard.Admit(ctx, p, client.ID, pool.RiskPasswordChange, visit, *in.Password); err != nil {
+		return nil, err
+	}
 	// The slow part comes outside the user's lane.
 	chosen, err := a.Passwords.Choose(ctx, p, u, *in.Password)
 	if err != nil {
@@ -51,6 +56,7 @@ func (a *API) ConfirmForgotPassword(ctx context.Context, in *wire.ConfirmForgotP
 	if err != nil {
 		return nil, err
 	}
+	a.Guard.Note(ctx, p, client.ID, after, visit, user.EventPasswordChange)
 	occasion := trigger.Occasion{Pool: p, ClientID: client.ID, ClientMetadata: in.ClientMetadata}
 	if err := a.Triggers.PostConfirmation(ctx, occasion, trigger.ConfirmForgotPassword, after); err != nil {
 		return nil, err

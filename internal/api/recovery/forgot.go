@@ -6,6 +6,7 @@ import (
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/pool"
@@ -45,6 +46,7 @@ func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordRequest
 	contact, refusal := forgotContact(p, u, order)
 	switch {
 	case refusal == nil:
+		a.Guard.Note(ctx, p, client.ID, u, guard.VisitOf(ctx, client, in.UserContextData), user.EventForgotPassword)
 		err = a.sendCode(ctx, p, u.Sub, order, &contact, a.Codes.Custom(notify.ForgotPassword, client.ID, in.ClientMetadata))
 	case client.HidesUsers():
 		contact, err = a.pretendToSend(ctx, p, *in.Username, order, u)

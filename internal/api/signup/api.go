@@ -8,6 +8,7 @@ import (
 	"poolhouse.dev/internal/decoy"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/passwords"
@@ -32,6 +33,7 @@ type Deps struct {
 	Decoy     *decoy.Decoy
 	Triggers  *trigger.Caller
 	SignIn    *signin.Machine
+	Guard     *guard.Guard
 	Passwords *passwords.Judge
 	Now       func() time.Time
 }
@@ -57,7 +59,11 @@ func (a *API) SignUp(ctx context.Context, in *wire.SignUpRequest) (*wire.SignUpR
 	if err != nil {
 		return nil, err
 	}
-	if err := a.checkPassword(p, in.Password); err != nil {
+	if err := a.checkPassword(p, client, draft.User, in.Password); err != nil {
+		return nil, err
+	}
+	visit := guard.VisitOf(ctx, client, in.UserContextData)
+	if err := a.Guard.Admit(ctx, p, client.ID, pool.RiskSignUp, visit, wire.Deref(in.Password)); err != nil {
 		return nil, err
 	}
 	occasion := trigger.Occasion{Pool: p, ClientID: client.ID, ClientMetadata: in.ClientMetadata}
@@ -73,12 +79,15 @@ func (a *API) SignUp(ctx context.Context, in *wire.SignUpRequest) (*wire.SignUpR
 	u := draft.User
 	contact, sends := user.SignUpContact(p, u)
 	sends = sends && u.Status == user.Unconfirmed
-	if u.Verifier, err = a.Vault.NewVerifier(ctx, directory.VerifierPlace(u), string(p.ID), u.Username, *in.Password); err != nil {
-		return nil, err
+	if password := wire.Deref(in.Password); password != "" {
+		if u.Verifier, err = a.Vault.NewVerifier(ctx, directory.VerifierPlace(u), string(p.ID), u.Username, password); err != nil {
+			return nil, err
+		}
 	}
 	if err := a.insert(ctx, p, draft); err != nil {
 		return nil, err
 	}
+	a.Guard.Note(ctx, p, client.ID, u, visit, user.EventSignUp)
 	out := &wire.SignUpResponse{UserConfirmed: wire.Ptr(u.Status == user.Confirmed), UserSub: wire.Ptr(string(u.Sub))}
 	if u.Status == user.Confirmed {
 		return out, a.Triggers.PostConfirmation(ctx, occasion, trigger.ConfirmSignUp, u)
@@ -114,13 +123,24 @@ func (a *API) insert(ctx context.Context, p *pool.Pool, draft *user.Draft) error
 	return nil
 }
 
-// checkPassword checks a chosen password. A sign-up without one needs a factor
-// that is not built.
-func (a *API) checkPassword(p *pool.Pool, password *string) error {
-	if password == nil || *password == "" {
-		return fault.InvalidParameter("A password is required: sign-up without a password is not built in this version of poolhouse.")
+// noPassword is not the service's own text, which is unknown.
+const noPassword = "A password is required: the user cannot sign in with a code that the pool and the app client allow and the pool verifies."
+
+// checkPassword checks a chosen password. A sign-up without one needs another first
+// factor: a code to an address that the user gives and the pool verifies by itself, in a
+// pool and for a client that let users begin with it.
+//
+// Source: "Signing up and confirming user accounts" in the developer guide.
+func (a *API) checkPassword(p *pool.Pool, c *pool.Client, u *user.User, password *string) error {
+	if wire.Deref(password) != "" {
+		return a.Passwords.Check(p, passwords.AtSignUp, *password)
 	}
-	return a.Passwords.Check(p, passwords.AtSignUp, *password)
+	for attr, factor := range map[string]string{pool.AttrEmail: user.FirstEmail, pool.AttrPhone: user.FirstSMS} {
+		if c.AllowsFlow(pool.FlowUserAuth) && p.AllowsFirst(factor) && u.Attributes.Has(attr) && p.IsAutoVerified(attr) {
+			return nil
+		}
+	}
+	return fault.InvalidParameter(noPassword)
 }
 
 // takenFault names the exception for a user name, or an address that stands in

@@ -6,6 +6,7 @@ import (
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/pool"
@@ -82,6 +83,7 @@ func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirm
 	contact, refusal := resendContact(p, u)
 	switch {
 	case refusal == nil:
+		a.Guard.Note(ctx, p, client.ID, u, guard.VisitOf(ctx, client, in.UserContextData), user.EventResendCode)
 		sent, err = a.sendCode(ctx, p, u, contact, a.Codes.Custom(notify.ResendCode, client.ID, in.ClientMetadata))
 	case client.HidesUsers():
 		sent, err = a.pretendToSend(ctx, p, *in.Username, u != nil)

@@ -7,6 +7,7 @@ import (
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
@@ -30,6 +31,7 @@ type Deps struct {
 	Vault     *vault.Vault
 	Passwords *passwords.Judge
 	Subjects  *subject.Subjects
+	Guard     *guard.Guard
 	// Watch is told of changes of attributes; nil for none.
 	Watch *watch.Watch
 	// ShowPending shows administrators the values that wait for a proof.

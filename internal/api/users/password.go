@@ -6,6 +6,7 @@ import (
 
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
@@ -27,6 +28,10 @@ func (a *API) ChangePassword(ctx context.Context, in *wire.ChangePasswordRequest
 	if err := a.Subjects.Self(ctx, *in.AccessToken, nil, c.fresh, c.try); err != nil {
 		return nil, err
 	}
+	visit := guard.VisitOf(ctx, c.proven.Client, nil)
+	if err := a.Guard.Admit(ctx, c.proven.Pool, c.proven.Client.ID, pool.RiskPasswordChange, visit, c.proposed); err != nil {
+		return nil, err
+	}
 	chosen, err := a.Passwords.Choose(ctx, c.proven.Pool, c.proven.User, c.proposed)
 	if err != nil {
 		return nil, err
@@ -35,6 +40,7 @@ func (a *API) ChangePassword(ctx context.Context, in *wire.ChangePasswordRequest
 	if err := a.Subjects.Self(ctx, *in.AccessToken, nil, nil, c.set); err != nil {
 		return nil, err
 	}
+	a.Guard.Note(ctx, c.proven.Pool, c.proven.Client.ID, c.proven.User, visit, user.EventPasswordChange)
 	return &wire.ChangePasswordResponse{}, nil
 }
 
