@@ -44,6 +44,9 @@ func (m *Machine) selectMFA(ctx context.Context, r Request, session string, resp
 // a second factor that was set up since.
 func stillDemands(p *pool.Pool, u *user.User, challenge string) error {
 	factor, err := user.DecideSecondFactor(p, u)
+	if err == nil && factor.Challenge == "" {
+		factor = user.DecideStepUp(p, u) // a sign-in that looked strange was asked for more
+	}
 	if err != nil || factor.Challenge != challenge && !(factor.Challenge == SelectMFAType && slices.Contains(factor.Choices, challenge)) {
 		return fault.NotAuthorized(badSession)
 	}

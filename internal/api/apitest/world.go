@@ -11,6 +11,7 @@ import (
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/decoy"
 	"poolhouse.dev/internal/directory"
+	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
@@ -142,6 +143,7 @@ func (w *World) build() {
 	w.Subjects = subject.New(subject.Deps{Store: w.Store, Directory: w.Directory, Tokens: w.Tokens, Lanes: w.Lanes, AllowUser: Unlimited})
 	w.SignIn = signin.New(signin.Deps{
 		Store: w.Store, Directory: w.Directory, Vault: w.Vault, Issuer: w.Issuer, Lanes: w.Lanes, Triggers: w.Triggers,
+		Guard: guard.New(guard.Deps{Store: w.Store, Vault: w.Vault, Outbox: w.Outbox, Logger: slog.New(slog.DiscardHandler), Now: w.Now}),
 		Codes: w.Codes, Outbox: w.Outbox, Decoy: w.Decoy, Passwords: w.Passwords, AllowUser: Unlimited, Now: w.Now,
 	})
 }
