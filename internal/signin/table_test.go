@@ -103,26 +103,33 @@ func on(contacts func(*user.User), factors ...string) func(*user.User) {
 // tableFlow is one way to begin.
 type tableFlow struct {
 	title, text string
-	begin       func(t *testing.T, w *apitest.World, name, password string) (*signin.Outcome, error)
+	// hidden says that the client hides who exists.
+	hidden bool
+	begin  func(t *testing.T, w *apitest.World, name, password string) (*signin.Outcome, error)
 }
 
 var tableFlows = []tableFlow{
-	{"Password", "`USER_PASSWORD_AUTH`, `ADMIN_USER_PASSWORD_AUTH`, and `USER_AUTH` with `PREFERRED_CHALLENGE` `PASSWORD` where the user has one.",
-		func(t *testing.T, w *apitest.World, name, password string) (*signin.Outcome, error) {
-			return w.SignIn.Password(t.Context(), w.Request(), name, password)
-		}},
-	{"Password proved by SRP", "`USER_SRP_AUTH`, after the answer to `PASSWORD_VERIFIER`.", beginBySRP},
-	{"Choice", "`USER_AUTH` without a preference: what there is to choose.", chooses("")},
-	{"Code by e-mail", "`USER_AUTH` with `PREFERRED_CHALLENGE` `EMAIL_OTP`; with a right code where one is sent.", chooses("EMAIL_OTP")},
-	{"Code by text message", "`USER_AUTH` with `PREFERRED_CHALLENGE` `SMS_OTP`; with a right code where one is sent.", chooses("SMS_OTP")},
-	{"Custom", "`CUSTOM_AUTH` with functions that ask one challenge and are content.",
-		func(t *testing.T, w *apitest.World, name, _ string) (*signin.Outcome, error) {
-			o, err := w.SignIn.BeginCustom(t.Context(), w.Request(), name, "")
-			if err != nil {
-				return nil, err
-			}
-			return w.SignIn.Respond(t.Context(), w.Request(), signin.CustomChallenge, &o.Challenge.Session, map[string]string{"USERNAME": name, "ANSWER": "yes"})
-		}},
+	{title: "Password", begin: beginByPassword,
+		text: "`USER_PASSWORD_AUTH`, `ADMIN_USER_PASSWORD_AUTH`, and `USER_AUTH` with `PREFERRED_CHALLENGE` `PASSWORD` where the user has one."},
+	{title: "Password proved by SRP", begin: beginBySRP, text: "`USER_SRP_AUTH`, after the answer to `PASSWORD_VERIFIER`."},
+	{title: "Choice", begin: chooses(""), text: "`USER_AUTH` without a preference: what there is to choose."},
+	{title: "Code by e-mail", begin: chooses("EMAIL_OTP"), text: "`USER_AUTH` with `PREFERRED_CHALLENGE` `EMAIL_OTP`; with a right code where one is sent."},
+	{title: "Code by text message", begin: chooses("SMS_OTP"), text: "`USER_AUTH` with `PREFERRED_CHALLENGE` `SMS_OTP`; with a right code where one is sent."},
+	{title: "Custom", begin: beginCustom, text: "`CUSTOM_AUTH` with functions that ask one challenge and are content."},
+	{title: "Password, users hidden", hidden: true, begin: beginByPassword, text: "As the first table, with a client that hides who exists."},
+	{title: "Choice, users hidden", hidden: true, begin: chooses(""), text: "`USER_AUTH` without a preference, with a client that hides who exists."},
+}
+
+func beginByPassword(t *testing.T, w *apitest.World, name, password string) (*signin.Outcome, error) {
+	return w.SignIn.Password(t.Context(), w.Request(), name, password)
+}
+
+func beginCustom(t *testing.T, w *apitest.World, name, _ string) (*signin.Outcome, error) {
+	o, err := w.SignIn.BeginCustom(t.Context(), w.Request(), name, "")
+	if err != nil {
+		return nil, err
+	}
+	return w.SignIn.Respond(t.Context(), w.Request(), signin.CustomChallenge, &o.Challenge.Session, map[string]string{"USERNAME": name, "ANSWER": "yes"})
 }
 
 func beginBySRP(t *testing.T, w *apitest.World, name, password string) (*signin.Outcome, error) {
@@ -194,8 +201,10 @@ const tableHead = `# Where a sign-in leads
 
 Each table is one way to begin a sign-in. A column is what the pool says about second
 factors, a row the state of the user, and a cell what comes next: a challenge with its
-choices, tokens, or an exception in italics. Pools allow all first factors but codes where
-MFA is required; their app client does not hide who exists.
+choices, tokens, or an exception in italics, and after an arrow what follows a right answer,
+the first where there is a choice. MFA_SETUP sets up a software token where that is a choice,
+and else an e-mail address. Pools allow all first factors but codes where MFA is required;
+their app client does not hide who exists, except in the last two tables.
 
 A test makes every sign-in of this page and fails when one leads elsewhere. Write the page
 anew with ` + "`POOLHOUSE_WRITE_TABLES=1 go test ./internal/signin -run TestTableOfSignIns`" + `.
@@ -253,12 +262,16 @@ func tableCell(t *testing.T, w *apitest.World, name string, flow tableFlow, chan
 	w.Functions = content
 	w.Update(w.Pool)
 	w.Client.Settings.HideUsers = ""
+	if flow.hidden {
+		w.Client.Settings.HideUsers = "ENABLED"
+	}
 	w.Update(w.Client)
+	secret := totp.NewSecret()
 	if !unknown {
 		u := w.AddUser(name, right, who)
 		row := &user.SoftwareToken{PoolID: u.PoolID, Sub: u.Sub}
 		var err error
-		if row.Secret, err = w.Vault.Seal(directory.PlaceOf(row, "secret"), totp.NewSecret()); err != nil {
+		if row.Secret, err = w.Vault.Seal(directory.PlaceOf(row, "secret"), secret); err != nil {
 			t.Fatal(err)
 		}
 		w.Insert(row)
@@ -270,5 +283,5 @@ func tableCell(t *testing.T, w *apitest.World, name string, flow tableFlow, chan
 	if o != nil && o.Tokens != nil && s.MFA == pool.MFAOn && flow.title != "Custom" {
 		t.Errorf("%s: tokens without a second factor", flow.title)
 	}
-	return cell(o, err)
+	return strings.Join((&follower{t: t, w: w, name: name, secret: secret}).follow(cell(o, err), o), " → ")
 }
