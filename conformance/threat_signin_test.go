@@ -63,7 +63,7 @@ func (f *fixture) events(t *testing.T, name string, n int) []types.AuthEventType
 func TestSignInsAreWatched(t *testing.T) {
 	covers(t, "AdminListUserAuthEvents")
 	covers(t, "AdminUpdateAuthEventFeedback")
-	covers(t, "UpdateAuthEventFeedback")
+	covers(t, "UpdateAuthEventFeedback", "UserNotFoundException")
 	onEachEngine(t, func(t *testing.T, e *env) {
 		f := newFixture(t, e, enforced)
 		name := fmt.Sprintf("watched-%s", f.client)
@@ -114,6 +114,9 @@ func TestSignInsAreWatched(t *testing.T) {
 		if list[0].EventFeedback == nil || list[0].EventFeedback.FeedbackValue != "Invalid" || list[1].EventFeedback == nil || list[1].EventFeedback.FeedbackValue != "Valid" {
 			t.Error("what was said is not in the history")
 		}
+		did(f.AdminDeleteUser(t.Context(), &cip.AdminDeleteUserInput{UserPoolId: &f.pool, Username: aws.String("ann")}))(t)
+		_, err = f.UpdateAuthEventFeedback(t.Context(), &cip.UpdateAuthEventFeedbackInput{UserPoolId: &f.pool, Username: aws.String("ann"), EventId: &said[1], FeedbackToken: &said[2], FeedbackValue: "Invalid"})
+		wantFault(t, err, "UserNotFoundException", "User does not exist.")
 	})
 }
 

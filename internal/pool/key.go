@@ -35,12 +35,16 @@ type SigningKey struct {
 	RetiresAt time.Time
 }
 
-// Starts returns when the key begins to sign.
-func (k *SigningKey) Starts() time.Time {
-	if k.SignsFrom.IsZero() {
-		return k.CreatedAt
+// Signs reports whether the key has begun to sign. One that was made with its pool has,
+// also by a clock that is late.
+func (k *SigningKey) Signs(now time.Time) bool { return !k.SignsFrom.After(now) }
+
+// Follows reports whether the key takes the place of another one.
+func (k *SigningKey) Follows(other *SigningKey) bool {
+	if !k.SignsFrom.Equal(other.SignsFrom) {
+		return k.SignsFrom.After(other.SignsFrom)
 	}
-	return k.SignsFrom
+	return k.CreatedAt.After(other.CreatedAt)
 }
 
 // IsRetired reports whether the key is published no longer.

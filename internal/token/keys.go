@@ -108,7 +108,7 @@ func (k *Keys) signer(ctx context.Context, id pool.ID, use string) (jose.Signer,
 	var newest *pool.SigningKey
 	now := k.config.Now()
 	for _, key := range keys {
-		if key.row.Use == use && !key.row.Starts().After(now) && (newest == nil || key.row.Starts().After(newest.Starts())) {
+		if key.row.Use == use && key.row.Signs(now) && (newest == nil || key.row.Follows(newest)) {
 			newest = key.row
 		}
 	}

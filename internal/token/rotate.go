@@ -81,8 +81,8 @@ func (r *Rotator) exchange(ctx context.Context, id pool.ID, made [2]*pool.Signin
 		switch {
 		case key.IsRetired(now):
 			set.Delete(key)
-		case key.Starts().After(now):
-			return done, fault.InvalidParameterf("The keys of an earlier exchange do not sign before %s.", key.Starts().UTC().Format(time.RFC3339))
+		case !key.Signs(now):
+			return done, fault.InvalidParameterf("The keys of an earlier exchange do not sign before %s.", key.SignsFrom.UTC().Format(time.RFC3339))
 		case key.RetiresAt.IsZero():
 			key.RetiresAt = done.RetiresAt
 			set.Update(key)
