@@ -40,23 +40,6 @@ func (w *unbuiltWorld) enter(t *testing.T, admin bool, flow string, pairs ...str
 
 type refusedCalls map[string]func(t *testing.T, w *unbuiltWorld) error
 
-var signIns = refusedCalls{
-	"InitiateAuth": func(t *testing.T, w *unbuiltWorld) error {
-		return w.enter(t, false, "USER_PASSWORD_AUTH", "USERNAME", "ann", "PASSWORD", password)
-	},
-	"AdminInitiateAuth": func(t *testing.T, w *unbuiltWorld) error {
-		return w.enter(t, true, "ADMIN_USER_PASSWORD_AUTH", "USERNAME", "ann", "PASSWORD", password)
-	},
-	"RespondToAuthChallenge": func(t *testing.T, w *unbuiltWorld) error {
-		_, err := w.respond(t, false, w.session, "cyd")
-		return err
-	},
-	"AdminRespondToAuthChallenge": func(t *testing.T, w *unbuiltWorld) error {
-		_, err := w.respond(t, true, w.session, "cyd")
-		return err
-	},
-}
-
 var refreshes = refusedCalls{
 	"refresh": func(t *testing.T, w *unbuiltWorld) error {
 		return w.enter(t, false, "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN", *w.refresh)
@@ -76,14 +59,6 @@ var codesByMail = refusedCalls{
 }
 
 func suppressed(in *cip.AdminCreateUserInput) { in.MessageAction = types.MessageActionTypeSuppress }
-
-// flow returns the calls with a flow that the client allows.
-func flow(name string, pairs ...string) refusedCalls {
-	return refusedCalls{
-		"InitiateAuth":      func(t *testing.T, w *unbuiltWorld) error { return w.enter(t, false, name, pairs...) },
-		"AdminInitiateAuth": func(t *testing.T, w *unbuiltWorld) error { return w.enter(t, true, name, pairs...) },
-	}
-}
 
 func both(all ...refusedCalls) refusedCalls {
 	calls := refusedCalls{}
