@@ -75,6 +75,7 @@ var furtherSignIns = []script{
 	libraries("second factors", "js/mfa.mjs"),
 	libraries("devices", "js/devices.mjs"),
 	libraries("custom challenges", "js/custom.mjs"),
+	libraries("passkeys", "js/passkeys.mjs"),
 }
 
 // libraries is a story that amazon-cognito-identity-js and AWS Amplify tell.
@@ -87,8 +88,8 @@ func libraries(about, file string) script {
 // Apps sign in by SRP, in their libraries' own way.
 func TestSignInBySRP(t *testing.T) { playAll(t, signIns) }
 
-// Apps sign in with second factors, remembered devices, codes and challenges of their
-// own, in their libraries' own way.
+// Apps sign in with second factors, remembered devices, codes, passkeys and challenges
+// of their own, in their libraries' own way.
 func TestFurtherSignIns(t *testing.T) { playAll(t, furtherSignIns) }
 
 // playAll plays the scripts, each on a server of its own on each engine.
