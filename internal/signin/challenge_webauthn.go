@@ -135,6 +135,9 @@ func (m *Machine) passkeyProved(ctx context.Context, r Request, s step, used pas
 	if !slices.Contains(user.FirstFactors(r.Pool, u, true), WebAuthn) {
 		return nil, fault.NotAuthorized(badSession)
 	}
+	if u.Status == user.Unconfirmed { // a passkey proves no address
+		return nil, fault.UserNotConfirmed()
+	}
 	if err := used.Keep(row); err != nil {
 		return nil, err
 	}

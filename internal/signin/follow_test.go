@@ -29,8 +29,10 @@ func (f *follower) follow(first string, o *signin.Outcome) []string {
 		if responses == nil {
 			return chain
 		}
+		r := f.w.Request()
+		r.DeviceKey = responses["DEVICE_KEY"]
 		var err error
-		o, err = f.w.SignIn.Respond(f.t.Context(), f.w.Request(), o.Challenge.Name, &session, responses)
+		o, err = f.w.SignIn.Respond(f.t.Context(), r, o.Challenge.Name, &session, responses)
 		chain = append(chain, cell(o, err))
 	}
 	return chain
@@ -68,6 +70,8 @@ func (f *follower) answer(c *signin.Challenge) (responses map[string]string, ses
 		default:
 			return nil, ""
 		}
+	case signin.DeviceSRP, signin.DeviceVerifier:
+		deviceAnswer(f.t, f.w, c, r)
 	default:
 		return nil, ""
 	}

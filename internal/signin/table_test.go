@@ -103,9 +103,10 @@ func on(contacts func(*user.User), factors ...string) func(*user.User) {
 // tableFlow is one way to begin.
 type tableFlow struct {
 	title, text string
-	// hidden says that the client hides who exists.
-	hidden bool
-	begin  func(t *testing.T, w *apitest.World, name, password string) (*signin.Outcome, error)
+	// hidden says that the client hides who exists, whole that the flow needs no second
+	// factor, whatever the pool says.
+	hidden, whole bool
+	begin         func(t *testing.T, w *apitest.World, name, password string) (*signin.Outcome, error)
 }
 
 var tableFlows = []tableFlow{
@@ -115,7 +116,13 @@ var tableFlows = []tableFlow{
 	{title: "Choice", begin: chooses(""), text: "`USER_AUTH` without a preference: what there is to choose."},
 	{title: "Code by e-mail", begin: chooses("EMAIL_OTP"), text: "`USER_AUTH` with `PREFERRED_CHALLENGE` `EMAIL_OTP`; with a right code where one is sent."},
 	{title: "Code by text message", begin: chooses("SMS_OTP"), text: "`USER_AUTH` with `PREFERRED_CHALLENGE` `SMS_OTP`; with a right code where one is sent."},
-	{title: "Custom", begin: beginCustom, text: "`CUSTOM_AUTH` with functions that ask one challenge and are content."},
+	{title: "Passkey", begin: beginByPasskey("SINGLE_FACTOR"), whole: true,
+		text: "`USER_AUTH` with `PREFERRED_CHALLENGE` `WEB_AUTHN`, where passkeys are one factor; with a proof where one is asked for."},
+	{title: "Passkey as two factors", begin: beginByPasskey(pool.PasskeyTwoFactors), whole: true,
+		text: "The same where passkeys are two factors, `MULTI_FACTOR_WITH_USER_VERIFICATION`."},
+	{title: "Password on a remembered device", begin: beginOnDevice, text: "As the first table, with the `DEVICE_KEY` of a device that the user has remembered."},
+	{title: "Refresh", begin: beginByRefresh, whole: true, text: "`REFRESH_TOKEN_AUTH`, after a sign-in when the user was confirmed and enabled."},
+	{title: "Custom", begin: beginCustom, whole: true, text: "`CUSTOM_AUTH` with functions that ask one challenge and are content."},
 	{title: "Password, users hidden", hidden: true, begin: beginByPassword, text: "As the first table, with a client that hides who exists."},
 	{title: "Choice, users hidden", hidden: true, begin: chooses(""), text: "`USER_AUTH` without a preference, with a client that hides who exists."},
 }
@@ -204,7 +211,8 @@ factors, a row the state of the user, and a cell what comes next: a challenge wi
 choices, tokens, or an exception in italics, and after an arrow what follows a right answer,
 the first where there is a choice. MFA_SETUP sets up a software token where that is a choice,
 and else an e-mail address. Pools allow all first factors but codes where MFA is required;
-their app client does not hide who exists, except in the last two tables.
+their app client does not hide who exists, except in the last two tables. A password, right or
+wrong, matters only where one is typed.
 
 A test makes every sign-in of this page and fails when one leads elsewhere. Write the page
 anew with ` + "`POOLHOUSE_WRITE_TABLES=1 go test ./internal/signin -run TestTableOfSignIns`" + `.
@@ -280,7 +288,7 @@ func tableCell(t *testing.T, w *apitest.World, name string, flow tableFlow, chan
 		password = right
 	}
 	o, err := flow.begin(t, w, name, password)
-	if o != nil && o.Tokens != nil && s.MFA == pool.MFAOn && flow.title != "Custom" {
+	if o != nil && o.Tokens != nil && s.MFA == pool.MFAOn && !flow.whole {
 		t.Errorf("%s: tokens without a second factor", flow.title)
 	}
 	return strings.Join((&follower{t: t, w: w, name: name, secret: secret}).follow(cell(o, err), o), " → ")
