@@ -143,3 +143,32 @@ func TestCodeConfirmsTheUser(t *testing.T) {
 		}
 	})
 }
+
+// A code that signs in and so confirms its user is no confirmation of a sign-up to the
+// pool's functions, which are told of a sign-in only.
+func TestCodeThatConfirmsTellsOfASignIn(t *testing.T) {
+	withScript(t, func(in *cip.CreateUserPoolInput, arn *string) {
+		beginningWith("PASSWORD", "EMAIL_OTP")(in)
+		in.LambdaConfig = &types.LambdaConfigType{PostConfirmation: arn, PostAuthentication: arn}
+	}, func(t *testing.T, f *fixture, s *script) {
+		s.answers(`{}`)
+		f.client = f.choosing(t, nil)
+		name := unique("ann")
+		address := name + "@confirm.example"
+		did(f.signUp(t, name, "email="+address))(t)
+		session := did(f.beginChoice(t, name, "PREFERRED_CHALLENGE", "EMAIL_OTP"))(t).Session
+		s.heard()
+		tokens, err := f.repeatFirst(t, "EMAIL_OTP", session, name, f.code(t, address))
+		f.wantTokens(t, "by code", tokens, err)
+		if got := f.status(t, name); got != "CONFIRMED" {
+			t.Errorf("status %s", got)
+		}
+		var sources []string
+		for _, e := range s.heard() {
+			sources = append(sources, e.TriggerSource)
+		}
+		if diff := cmp.Diff([]string{"PostAuthentication_Authentication"}, sources); diff != "" {
+			t.Errorf("functions (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -63,6 +63,7 @@ func TestMigrationAtSignIn(t *testing.T) {
 	withScript(t, func(in *cip.CreateUserPoolInput, arn *string) {
 		migrating(in, arn)
 		in.LambdaConfig.PreAuthentication, in.LambdaConfig.PostAuthentication, in.LambdaConfig.PreTokenGeneration = arn, arn, arn
+		in.LambdaConfig.PreSignUp, in.LambdaConfig.PostConfirmation = arn, arn // which are not asked
 		in.Schema = []types.SchemaAttributeType{{Name: aws.String("badge"), AttributeDataType: "String", Mutable: aws.Bool(false)}}
 	}, func(t *testing.T, f *fixture, s *script) {
 		const weak = "old"

@@ -106,7 +106,7 @@ func (p parts) operations() surface {
 	addPasskeys(h, passkeys.New(passkeys.Deps{Store: p.store, Directory: dir, Subjects: subjects, Lists: lists, Vault: p.vault, Now: p.now}))
 	documents := token.NewPublisher(token.PublisherConfig{Directory: dir, Keys: keys, PublicURL: p.publicURL})
 	addGroups(h, groups.New(groups.Deps{Store: p.store, Directory: dir, Vault: p.vault, Lanes: lanes, AllowPool: p.limiter.AllowPool, Now: p.now}))
-	risks := threats.New(threats.Deps{Store: p.store, Directory: dir, Vault: p.vault, AllowPool: p.limiter.AllowPool, AllowUser: p.limiter.AllowUser, Now: p.now})
+	risks := threats.New(threats.Deps{Store: p.store, Directory: dir, Lists: lists, Vault: p.vault, AllowPool: p.limiter.AllowPool, AllowUser: p.limiter.AllowUser, Now: p.now})
 	addThreats(h, risks)
 	return surface{handlers: h, threats: risks, documents: documents, signUp: signUp, users: people, directory: dir, tokens: tokens, rotator: rotator}
 }

@@ -12,11 +12,9 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"poolhouse.dev/internal/caller"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
-	"poolhouse.dev/internal/sigv4"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/user"
 )
@@ -33,10 +31,6 @@ const maxHistoryPage = 1000
 type history struct {
 	store     store.Reader
 	directory *directory.Directory
-	verifier  *sigv4.Verifier
-	sourceIP  func(*http.Request) string
-	timeout   time.Duration
-	logger    *slog.Logger
 }
 
 // historyPage is an answer. Next, if not "", is the after of the next request.
@@ -57,35 +51,9 @@ type historyEntry struct {
 	Attributes  []user.ChangedValue `json:"attributes"`
 }
 
-func (h history) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), h.timeout)
-	defer cancel()
-	var page historyPage
-	who, err := h.verifier.Verify(r, nil)
-	if err == nil {
-		page, err = h.page(caller.With(ctx, caller.Caller{AccessKeyID: who.AccessKeyID, Region: who.Region}), r.URL.Query())
-	}
-	h.logger.LogAttrs(ctx, slog.LevelInfo, "audit", slog.String("operation", "ListAttributeChanges"), slog.String("outcome", fault.Outcome(err)),
-		slog.String("principal", who.AccessKeyID), slog.String("region", who.Region), slog.String("source_ip", h.sourceIP(r)))
-	answerWith(w, h.logger, page, err)
-}
-
-// answerWith answers an administrator's call beside the operations, in their form.
-func answerWith(w http.ResponseWriter, logger *slog.Logger, result any, err error) {
-	if err == nil {
-		var body []byte
-		if body, err = json.Marshal(result); err == nil {
-			answer(w, http.StatusOK, string(body))
-			return
-		}
-	}
-	f := fault.As(err)
-	if f == nil {
-		logger.Error("an administrator's call failed", "error", err)
-		f = fault.Internal()
-	}
-	body, _ := json.Marshal(map[string]string{"__type": f.Code, "message": f.Message})
-	answer(w, f.Status(), string(body))
+func (h history) call(ctx context.Context, r *http.Request, _ []byte) (any, []slog.Attr, error) {
+	page, err := h.page(ctx, r.URL.Query())
+	return page, nil, err
 }
 
 // page reads what a query asks for.

@@ -35,7 +35,7 @@ var layers = [][]string{
 var onlyIn = map[string][]string{
 	module + "internal/config":                  {"app", "demo"},
 	module + "internal/telemetry":               {"app"},
-	module + "internal/store/sqlstore/sqlite":   {"app"},
+	module + "internal/store/sqlstore/sqlite":   {"app", "api/apitest"}, // the latter for tests of operations
 	module + "internal/store/sqlstore/postgres": {"app"},
 	"net/http": {
 		"awsjson", "oauth", "web", "sigv4", "outbound", "notify/inbox", "notify/webhook", "notify/awsapi", "trigger/httpfn", "trigger/awslambda", "envelope/awskms", "telemetry", "app", "demo",

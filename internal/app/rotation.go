@@ -7,11 +7,9 @@ import (
 	"net/http"
 	"time"
 
-	"poolhouse.dev/internal/caller"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
-	"poolhouse.dev/internal/sigv4"
 	"poolhouse.dev/internal/token"
 )
 
@@ -27,10 +25,6 @@ const defaultAnnouncement = "24h"
 type rotation struct {
 	rotator   *token.Rotator
 	directory *directory.Directory
-	verifier  *sigv4.Verifier
-	sourceIP  func(*http.Request) string
-	timeout   time.Duration
-	logger    *slog.Logger
 }
 
 // rotationAnswer tells of an exchange.
@@ -41,17 +35,9 @@ type rotationAnswer struct {
 	RetiresAt time.Time `json:"retiresAt"`
 }
 
-func (a rotation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), a.timeout)
-	defer cancel()
-	var done token.Rotation
-	who, err := a.verifier.Verify(r, nil)
-	if err == nil {
-		done, err = a.rotate(caller.With(ctx, caller.Caller{AccessKeyID: who.AccessKeyID, Region: who.Region}), r)
-	}
-	a.logger.LogAttrs(ctx, slog.LevelInfo, "audit", slog.String("operation", "RotateSigningKeys"), slog.String("outcome", fault.Outcome(err)),
-		slog.String("principal", who.AccessKeyID), slog.String("region", who.Region), slog.String("source_ip", a.sourceIP(r)))
-	answerWith(w, a.logger, rotationAnswer{New: done.New, Old: done.Old, SignsFrom: done.SignsFrom.UTC(), RetiresAt: done.RetiresAt.UTC()}, err)
+func (a rotation) call(ctx context.Context, r *http.Request, _ []byte) (any, []slog.Attr, error) {
+	done, err := a.rotate(ctx, r)
+	return rotationAnswer{New: done.New, Old: done.Old, SignsFrom: done.SignsFrom.UTC(), RetiresAt: done.RetiresAt.UTC()}, nil, err
 }
 
 func (a rotation) rotate(ctx context.Context, r *http.Request) (token.Rotation, error) {

@@ -56,12 +56,11 @@ func (s *Server) routes(p parts, keys *accessKeys, metrics *telemetry.Metrics) h
 		Confirm: built.signUp.ConfirmByLink, UndoEmail: built.users.UndoEmailChange, Feedback: built.threats.FeedbackByLink,
 		Guard: p.firewall.judge, Allow: gate.allow, PoolOf: gate.poolOfClient, Known: gate.known, Account: c.AccountID, SourceIP: source, Timeout: c.RequestTimeout, Logger: s.logger,
 	}).Mount(mux)
-	mux.Handle("GET "+historyPath, history{store: p.store, directory: built.directory, verifier: verifier, sourceIP: source, timeout: c.RequestTimeout, logger: s.logger})
-	mux.Handle("POST "+rotationPath, rotation{rotator: built.rotator, directory: built.directory, verifier: verifier, sourceIP: source, timeout: c.RequestTimeout, logger: s.logger})
-	mux.Handle("POST "+importPath, userImport{
-		importer: userimport.New(userimport.Deps{Store: p.store, Vault: p.vault, Now: p.now}), directory: built.directory,
-		verifier: verifier, sourceIP: source, timeout: c.RequestTimeout, logger: s.logger,
-	})
+	admin := administered{verifier: verifier, sourceIP: source, timeout: c.RequestTimeout, logger: s.logger}
+	mux.Handle("GET "+historyPath, admin.handle("ListAttributeChanges", 0, history{store: p.store, directory: built.directory}.call))
+	mux.Handle("POST "+rotationPath, admin.handle("RotateSigningKeys", 0, rotation{rotator: built.rotator, directory: built.directory}.call))
+	importer := userimport.New(userimport.Deps{Store: p.store, Vault: p.vault, Now: p.now})
+	mux.Handle("POST "+importPath, admin.handle("ImportUsers", maxImport, userImport{importer: importer, directory: built.directory}.call))
 	mux.HandleFunc("GET /_poolhouse/health", health)
 	mux.HandleFunc("GET /_poolhouse/ready", s.readiness)
 	if s.inbox != nil {

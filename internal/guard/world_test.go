@@ -10,7 +10,6 @@ import (
 	"poolhouse.dev/internal/api/apitest"
 	"poolhouse.dev/internal/guard"
 	"poolhouse.dev/internal/pool"
-	"poolhouse.dev/internal/store/sqlstore/sqlite"
 	"poolhouse.dev/internal/threat"
 	"poolhouse.dev/internal/user"
 )
@@ -36,16 +35,7 @@ type world struct {
 // newWorld makes the pool's mode and the pool's configuration, nil for none.
 func newWorld(t *testing.T, mode string, settings *pool.RiskSettings) *world {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w := &world{World: apitest.New(t, s, func(s *pool.Settings) {
+	w := &world{World: apitest.Embedded(t, func(s *pool.Settings) {
 		s.Tier = pool.TierPlus
 		if mode != "" {
 			s.AddOns = &pool.AddOns{SecurityMode: mode}

@@ -63,12 +63,14 @@ func (m *Machine) demand(ctx context.Context, w way, u *user.User, t tries, set 
 	if refusal != nil {
 		return nil, refusal
 	}
-	device, err := m.remembered(ctx, w, u)
-	if err != nil {
-		return nil, err
-	}
-	if device != nil {
-		return m.askDevice(w, u, device)
+	if factor.Challenge != user.SetUpMFA { // a device replaces a factor, not the setting up of one
+		device, err := m.remembered(ctx, w, u)
+		if err != nil {
+			return nil, err
+		}
+		if device != nil {
+			return m.askDevice(w, u, device)
+		}
 	}
 	return m.askFactor(ctx, w, u, factor)
 }
@@ -124,6 +126,15 @@ func (m *Machine) complete(ctx context.Context, w way, u *user.User, t tries, se
 		return nil, err
 	}
 	return &next{way: w, user: u, session: s, device: device}, nil
+}
+
+// advance is complete for the answer to a step, which is spent with it; the user's row
+// stays as it was read.
+func (m *Machine) advance(ctx context.Context, w way, u *user.User, t tries, set *store.ChangeSet, spent *user.SpentChallenge) (*next, error) {
+	set.Insert(spent)
+	set.Expect(u)
+	n, err := m.complete(ctx, w, u, t, set)
+	return n, spentFault(err)
 }
 
 // finish does what a decision left to be done.

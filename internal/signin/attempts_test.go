@@ -24,7 +24,7 @@ func TestAttemptIsCommittedBeforeThePasswordIsJudged(t *testing.T) {
 		"a failure unheard of": {faulty.Outcome{Skip: true, Err: errBroken}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, nil)
+			w := apitest.Embedded(t, nil)
 			ann := w.AddUser("ann", right, nil)
 			w.Fail(always(user.TableAttempts, tc.outcome))
 			for _, who := range []string{"ann", "eve"} {
@@ -56,7 +56,7 @@ func (brokenError) Error() string { return "broken" }
 
 // A count that meets another writer is counted again before anything is judged.
 func TestConflictingAttemptIsCountedAgain(t *testing.T) {
-	w := newWorld(t, nil)
+	w := apitest.Embedded(t, nil)
 	ann := w.AddUser("ann", right, nil)
 	w.FailOnce(user.TableAttempts, faulty.Conflict)
 	var got string
@@ -72,7 +72,7 @@ func TestConflictingAttemptIsCountedAgain(t *testing.T) {
 func TestParallelGuessesAreJudgedFiveTimes(t *testing.T) {
 	for _, name := range []string{"ann", "eve"} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, nil)
+			w := apitest.Embedded(t, nil)
 			w.AddUser("ann", right, nil)
 			nodes := []*apitest.World{w, w.Node(0), w.Node(0)}
 			var mu sync.Mutex
@@ -102,7 +102,7 @@ func TestParallelGuessesAreJudgedFiveTimes(t *testing.T) {
 // A right password forgets the failures, in the same commit as the sign-in, and
 // only then.
 func TestRightPasswordForgetsTheFailures(t *testing.T) {
-	w := newWorld(t, nil)
+	w := apitest.Embedded(t, nil)
 	ann := w.AddUser("ann", right, nil)
 	for range 4 {
 		signIn(t, w, "ann", wrong)
@@ -122,7 +122,7 @@ func TestRightPasswordForgetsTheFailures(t *testing.T) {
 
 // A verifier that was put into another user's row lets nobody in.
 func TestMovedVerifierLetsNobodyIn(t *testing.T) {
-	w := newWorld(t, nil)
+	w := apitest.Embedded(t, nil)
 	ann, eve := w.AddUser("ann", right, nil), w.AddUser("eve", wrong, nil)
 	moved := w.User(ann)
 	moved.Verifier = eve.Verifier
@@ -154,7 +154,7 @@ func TestSignInMeetsAChangeOfTheUser(t *testing.T) {
 		"password reset": {func(u *user.User) { u.Status = user.ResetRequired }, refused},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, nil)
+			w := apitest.Embedded(t, nil)
 			ann := w.AddUser("ann", right, nil)
 			done := false
 			w.Fail(func(set *store.ChangeSet) faulty.Outcome {

@@ -19,7 +19,7 @@ import (
 const (
 	SMSMFA   = user.FactorSMS
 	EmailOTP = user.FactorEmail
-	SMSOTP   = "SMS_OTP"
+	SMSOTP   = user.FirstSMS
 )
 
 // firstDigits is how many digits a code has that signs in by itself.
@@ -117,9 +117,9 @@ func (m *Machine) judgeCode(ctx context.Context, r Request, s step, text string)
 	if err := m.Store.Read(ctx, u, spent, row, attempts); err != nil {
 		return nil, err
 	}
-	judge := s.judge
+	judge := judgement(s.judge)
 	if s.First {
-		judge = func(u *user.User, spent *user.SpentChallenge) error { return s.judgeFirst(r.Client, u, spent) }
+		judge = s.judgeFirst(r.Client)
 	}
 	if err := judge(u, spent); err != nil {
 		return nil, err

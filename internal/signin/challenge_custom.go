@@ -157,7 +157,7 @@ func (m *Machine) answerCustom(ctx context.Context, r Request, session string, r
 	if err != nil {
 		return nil, err
 	}
-	u, err := m.spendUnproved(ctx, r, s)
+	u, err := m.spendStep(ctx, s, s.judgeFirst(r.Client))
 	if err != nil {
 		return nil, err
 	}
@@ -179,24 +179,6 @@ func (m *Machine) answerCustom(ctx context.Context, r Request, session string, r
 	}
 	state.Rounds = append(state.Rounds, trigger.Round{Challenge: CustomChallenge, Passed: correct, Metadata: state.Metadata})
 	return m.define(ctx, w, u, state, nil)
-}
-
-// spendUnproved is spendStep for a user who may have proved nothing yet: a client that
-// hides who exists is not told of a disabled one either, who gets no further than the
-// end.
-func (m *Machine) spendUnproved(ctx context.Context, r Request, s step) (*user.User, error) {
-	u, spent := s.rows()
-	if err := m.Store.Read(ctx, u, spent); err != nil {
-		return nil, err
-	}
-	judged := *u
-	judged.Disabled = u.Disabled && !r.Client.HidesUsers()
-	if err := s.judge(&judged, spent); err != nil {
-		return nil, err
-	}
-	set := store.NewChangeSet()
-	set.Insert(spent)
-	return u, spentFault(m.Store.Commit(ctx, set))
 }
 
 func customRow(u *user.User, id string) *user.Challenge {

@@ -43,7 +43,7 @@ func (m *Machine) setUpMFA(ctx context.Context, r Request, session string, respo
 	}
 	return m.inLane(ctx, s.Sub, func(ctx context.Context) (*next, error) {
 		if !s.SetUp {
-			u, err := m.spendStep(ctx, s, func(u *user.User) error { return stillDemands(r.Pool, u, MFASetup) })
+			u, err := m.spendStep(ctx, s, s.judge, func(u *user.User) error { return stillDemands(r.Pool, u, MFASetup) })
 			if err != nil {
 				return nil, err
 			}
@@ -56,11 +56,7 @@ func (m *Machine) setUpMFA(ctx context.Context, r Request, session string, respo
 		if err := s.judge(u, spent); err != nil {
 			return nil, err
 		}
-		set := store.NewChangeSet()
-		set.Insert(spent)
-		set.Expect(u)
-		n, err := m.complete(ctx, s.way(r), u, tries{}, set)
-		return n, spentFault(err)
+		return m.advance(ctx, s.way(r), u, tries{}, store.NewChangeSet(), spent)
 	})
 }
 

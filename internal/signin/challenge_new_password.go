@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/passwords"
 	"poolhouse.dev/internal/pool"
@@ -102,12 +103,7 @@ func (m *Machine) setNewPassword(ctx context.Context, r Request, s step, chosen 
 	if err := chosen.Keep(ctx, set, u); err != nil {
 		return nil, err
 	}
-	for _, alias := range d.Released {
-		set.Drop(alias)
-	}
-	for _, alias := range d.Taken {
-		set.Insert(alias)
-	}
+	directory.AddClaims(set, d)
 	n, err := m.proceed(ctx, w, d.User, tries{}, set)
 	if err != nil {
 		return nil, newPasswordFault(r.Pool, d.User, err)

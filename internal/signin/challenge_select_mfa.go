@@ -6,7 +6,6 @@ import (
 
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
-	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/user"
 )
 
@@ -31,7 +30,7 @@ func (m *Machine) selectMFA(ctx context.Context, r Request, session string, resp
 		return nil, fault.InvalidParameterf(notAChoice, responses["ANSWER"])
 	}
 	return m.inLane(ctx, s.Sub, func(ctx context.Context) (*next, error) {
-		u, err := m.spendStep(ctx, s, func(u *user.User) error { return stillDemands(r.Pool, u, choice) })
+		u, err := m.spendStep(ctx, s, s.judge, func(u *user.User) error { return stillDemands(r.Pool, u, choice) })
 		if err != nil {
 			return nil, err
 		}
@@ -51,24 +50,4 @@ func stillDemands(p *pool.Pool, u *user.User, challenge string) error {
 		return fault.NotAuthorized(badSession)
 	}
 	return nil
-}
-
-// spendStep advances a step whose answer needs no proof, unless one of the checks
-// refuses, and returns its user.
-func (m *Machine) spendStep(ctx context.Context, s step, checks ...func(*user.User) error) (*user.User, error) {
-	u, spent := s.rows()
-	if err := m.Store.Read(ctx, u, spent); err != nil {
-		return nil, err
-	}
-	if err := s.judge(u, spent); err != nil {
-		return nil, err
-	}
-	for _, check := range checks {
-		if err := check(u); err != nil {
-			return nil, err
-		}
-	}
-	set := store.NewChangeSet()
-	set.Insert(spent)
-	return u, spentFault(m.Store.Commit(ctx, set))
 }

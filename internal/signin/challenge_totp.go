@@ -64,13 +64,11 @@ func (m *Machine) judgeTOTP(ctx context.Context, r Request, s step, text string)
 	device.LastStep = at
 	set := store.NewChangeSet()
 	set.Update(device)
-	set.Insert(spent)
-	set.Expect(u)
 	w := s.way(r)
 	w.passed(SoftwareTokenMFA)
-	n, err := m.complete(ctx, w, u, t, set)
+	n, err := m.advance(ctx, w, u, t, set, spent)
 	if n != nil {
 		n.answered = user.EventMFA
 	}
-	return n, spentFault(err)
+	return n, err
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"poolhouse.dev/internal/fault"
-	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/srp"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/user"
@@ -14,8 +13,8 @@ import (
 // First factors that a client may choose, beside [EmailOTP], [SMSOTP] and [WebAuthn].
 const (
 	SelectChallenge = "SELECT_CHALLENGE"
-	PasswordPlain   = "PASSWORD"
-	PasswordSRP     = "PASSWORD_SRP"
+	PasswordPlain   = user.FirstPassword
+	PasswordSRP     = user.FirstSRP
 )
 
 // Choice is a first factor that a client chooses, with what it proves it by, if it
@@ -94,7 +93,7 @@ func (m *Machine) selectFirst(ctx context.Context, r Request, session, username 
 		return nil, fault.InvalidParameterf(notAChoice, c.Name)
 	}
 	if named == nil {
-		named = &user.User{PoolID: s.PoolID, Sub: s.Sub, Username: username}
+		named = &user.User{PoolID: s.PoolID, Sub: s.Sub, Username: m.shownName(r.Pool, s.Sub, username)}
 	}
 	return m.chosen(ctx, s.way(r), named, username, c, &s)
 }
@@ -114,7 +113,7 @@ func (m *Machine) chosen(ctx context.Context, w way, u *user.User, username stri
 			if err := m.Store.Read(ctx, read, spent); err != nil {
 				return nil, err
 			}
-			if err := s.judgeFirst(w.Client, read, spent); err != nil {
+			if err := s.judgeFirst(w.Client)(read, spent); err != nil {
 				return nil, err
 			}
 			n, err := m.judge(ctx, w, u.Sub, c.Password, spent)
@@ -135,7 +134,7 @@ func (m *Machine) chosen(ctx context.Context, w way, u *user.User, username stri
 		}
 	}
 	if s != nil {
-		if err := m.spendChoice(ctx, w.Client, *s); err != nil {
+		if _, err := m.spendStep(ctx, *s, s.judgeFirst(w.Client)); err != nil {
 			return nil, err
 		}
 	}
@@ -150,20 +149,6 @@ func (m *Machine) chosen(ctx context.Context, w way, u *user.User, username stri
 		return m.askPasskey(ctx, w, u)
 	}
 	return m.askFirstCode(ctx, w, u, username, c.Name)
-}
-
-// spendChoice marks a step as answered by a choice, which proves nothing yet.
-func (m *Machine) spendChoice(ctx context.Context, c *pool.Client, s step) error {
-	u, spent := s.rows()
-	if err := m.Store.Read(ctx, u, spent); err != nil {
-		return err
-	}
-	if err := s.judgeFirst(c, u, spent); err != nil {
-		return err
-	}
-	set := store.NewChangeSet()
-	set.Insert(spent)
-	return spentFault(m.Store.Commit(ctx, set))
 }
 
 // askFirstCode sends a code that signs in by itself. Only so many are sent in an hour,

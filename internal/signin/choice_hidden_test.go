@@ -21,7 +21,7 @@ type shown struct {
 // newChoiceWorld is a world whose users may begin in every way.
 func newChoiceWorld(t *testing.T) *apitest.World {
 	t.Helper()
-	return newWorld(t, func(s *pool.Settings) {
+	return apitest.Embedded(t, func(s *pool.Settings) {
 		s.FirstFactors = []string{user.FirstPassword, user.FirstEmail, user.FirstPasskey}
 		s.Passkeys = &pool.PasskeySettings{RelyingPartyID: "example.com"}
 	})
@@ -153,5 +153,30 @@ func TestRightCodeOfDisabledUser(t *testing.T) {
 		if n := sessions(t, w); n != 0 {
 			t.Errorf("%d sign-ins", n)
 		}
+	}
+}
+
+// An address that nobody has is shown as one and the same made-up user, however the
+// proof of the password comes to be asked for: a user's would not show the address.
+func TestChosenProofShowsNoAddress(t *testing.T) {
+	w := newChoiceWorld(t)
+	const name = "amy@example.com"
+	public := strings.Repeat("5", 768)
+	ids := func(o *signin.Outcome, err error) [2]string {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return [2]string{o.Challenge.Parameters["USERNAME"], o.Challenge.Parameters["USER_ID_FOR_SRP"]}
+	}
+	want := ids(w.SignIn.BeginSRP(t.Context(), w.Request(), name, public))
+	if want[0] == name || want[0] != want[1] {
+		t.Errorf("shown is %v", want)
+	}
+	wantSame(t, "preferred", want, ids(w.SignIn.BeginChoice(t.Context(), w.Request(), name, signin.Choice{Name: signin.PasswordSRP, PublicValue: public})))
+	for _, answer := range []string{name, want[0]} {
+		_, session := choosing(t, w, name, "", nil)
+		wantSame(t, "chosen as "+answer, want, ids(w.SignIn.Respond(t.Context(), w.Request(), signin.SelectChallenge, session,
+			map[string]string{"USERNAME": answer, "ANSWER": signin.PasswordSRP, "SRP_A": public})))
 	}
 }

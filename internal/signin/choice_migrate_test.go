@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"poolhouse.dev/internal/api/apitest"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/signin"
 	"poolhouse.dev/internal/trigger"
@@ -34,7 +35,7 @@ func (f *elsewhere) Invoke(_ context.Context, _ string, sent []byte) (trigger.Re
 // other first factor asks there.
 func TestChosenPasswordMigrates(t *testing.T) {
 	const arn = "arn:aws:lambda:eu-test-1:123456789012:function:f"
-	w := newWorld(t, func(s *pool.Settings) {
+	w := apitest.Embedded(t, func(s *pool.Settings) {
 		s.Triggers = pool.Triggers{UserMigration: arn}
 		s.FirstFactors = []string{user.FirstPassword, user.FirstEmail}
 	})

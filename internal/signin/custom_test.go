@@ -50,7 +50,7 @@ func (q *quiz) Invoke(_ context.Context, _ string, sent []byte) (trigger.Result,
 func newQuiz(t *testing.T) (*apitest.World, *quiz, *user.User) {
 	t.Helper()
 	const arn = "arn:aws:lambda:eu-test-1:123456789012:function:f"
-	w := newWorld(t, func(s *pool.Settings) {
+	w := apitest.Embedded(t, func(s *pool.Settings) {
 		s.Triggers = pool.Triggers{DefineAuthChallenge: arn, CreateAuthChallenge: arn, VerifyAuthChallenge: arn}
 	})
 	q := &quiz{}

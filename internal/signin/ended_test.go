@@ -30,7 +30,7 @@ func TestRefreshTokenEndsWithItsSignIn(t *testing.T) {
 		"almost run out":     {func(w *apitest.World, _ *user.User, _ *user.Session) { w.Forward(30*24*time.Hour - time.Second) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, nil)
+			w := apitest.Embedded(t, nil)
 			ann := w.AddUser("ann", right, nil)
 			o, got := signIn(t, w, "ann", right)
 			wantAnswer(t, got, "")
@@ -60,7 +60,7 @@ func TestRefreshTokenEndsWithItsSignIn(t *testing.T) {
 func TestSignOutDependsOnNoClock(t *testing.T) {
 	for _, skew := range []time.Duration{-5 * time.Second, 0, 5 * time.Second} {
 		t.Run(skew.String(), func(t *testing.T) {
-			one := newWorld(t, nil)
+			one := apitest.Embedded(t, nil)
 			two := one.Node(skew)
 			ann := one.AddUser("ann", right, nil)
 			for range 2 {

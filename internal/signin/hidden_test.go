@@ -52,7 +52,7 @@ func TestHiddenUsersAnswerAndCostTheSame(t *testing.T) {
 	}
 	for kind, k := range kinds {
 		t.Run(kind, func(t *testing.T) {
-			w := newWorld(t, func(s *pool.Settings) { s.Aliases = []string{pool.AttrEmail} })
+			w := apitest.Embedded(t, func(s *pool.Settings) { s.Aliases = []string{pool.AttrEmail} })
 			have := right
 			if kind == "no password" {
 				have = ""
@@ -97,7 +97,7 @@ func TestWhatAClientThatHidesNobodyIsTold(t *testing.T) {
 		"wrong":    {"ann", wrong, refused, refused},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, nil)
+			w := apitest.Embedded(t, nil)
 			w.AddUser("ann", right, nil)
 			w.AddUser("off", right, func(u *user.User) { u.Disabled = true })
 			w.AddUser("reset", right, func(u *user.User) { u.Status = user.ResetRequired })
@@ -115,7 +115,7 @@ func TestSpellingsOfANameShareTheLock(t *testing.T) {
 	for _, kind := range []string{"known", "unknown"} {
 		for _, sensitive := range []bool{false, true} {
 			t.Run(kind, func(t *testing.T) {
-				w := newWorld(t, func(s *pool.Settings) { s.CaseSensitive = &sensitive })
+				w := apitest.Embedded(t, func(s *pool.Settings) { s.CaseSensitive = &sensitive })
 				if kind == "known" {
 					w.AddUser("kelvin", right, nil)
 				}

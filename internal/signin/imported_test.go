@@ -53,7 +53,7 @@ func isForeign(t *testing.T, w *apitest.World, u *user.User) bool {
 // The first right password makes the pool's own verifier, with the sign-in; wrong ones
 // are counted and change nothing. Nothing else of the user changes.
 func TestImportedPassword(t *testing.T) {
-	w := newWorld(t, nil)
+	w := apitest.Embedded(t, nil)
 	w.Client.Settings.HideUsers = "LEGACY"
 	ann := w.AddUser("ann", "", imported(t, w, nil))
 	_, got := signIn(t, w, "ann", wrong)
@@ -106,7 +106,7 @@ func TestImportedPasswordByStatus(t *testing.T) {
 		}, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, func(s *pool.Settings) { s.MFA = pool.MFAOptional; s.EmailMFA = &pool.EmailMFASettings{} })
+			w := apitest.Embedded(t, func(s *pool.Settings) { s.MFA = pool.MFAOptional; s.EmailMFA = &pool.EmailMFASettings{} })
 			u := w.AddUser("ann", "", imported(t, w, c.change))
 			o, got := signIn(t, w, "ann", right)
 			wantAnswer(t, got, c.want)
@@ -138,7 +138,7 @@ func TestImportedPasswordWhenTheCommitIsLost(t *testing.T) {
 		"conflict":          {faulty.Conflict, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, nil)
+			w := apitest.Embedded(t, nil)
 			ann := w.AddUser("ann", "", imported(t, w, nil))
 			w.FailOnce(user.TableUsers, c.outcome)
 			_, got := signIn(t, w, "ann", right)
@@ -154,7 +154,7 @@ func TestImportedPasswordWhenTheCommitIsLost(t *testing.T) {
 
 // Of many first sign-ins at once, on two servers, all are right.
 func TestImportedPasswordInParallel(t *testing.T) {
-	w := newWorld(t, nil)
+	w := apitest.Embedded(t, nil)
 	w.AddUser("ann", "", imported(t, w, nil))
 	nodes := []*apitest.World{w, w.Node(0)}
 	var signedIn atomic.Int64
@@ -176,10 +176,10 @@ func TestImportedPasswordInParallel(t *testing.T) {
 // at the same cost, and by a wrong password with the same reads and commits. The old
 // hash takes the place of the exponentiation, and its own time.
 func TestImportedUsersAreHidden(t *testing.T) {
-	w := newWorld(t, nil)
+	w := apitest.Embedded(t, nil)
 	w.AddUser("ann", "", imported(t, w, nil))
 	wantSame(t, "by SRP, known against unknown", trySRP(t, w, "eve"), trySRP(t, w, "ann"))
-	w = newWorld(t, nil)
+	w = apitest.Embedded(t, nil)
 	w.AddUser("ann", "", imported(t, w, nil))
 	unknown, known := try(t, w, "eve", wrong), try(t, w, "ann", wrong)
 	for n := range known {
@@ -188,7 +188,7 @@ func TestImportedUsersAreHidden(t *testing.T) {
 	wantSame(t, "by password, known against unknown", unknown, known)
 	_, got := signInSRP(t, w, "ann", right)
 	wantAnswer(t, got, locked)
-	w = newWorld(t, nil)
+	w = apitest.Embedded(t, nil)
 	w.AddUser("ann", "", imported(t, w, nil))
 	_, got = signInSRP(t, w, "ann", right)
 	wantAnswer(t, got, refused)

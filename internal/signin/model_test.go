@@ -52,7 +52,7 @@ const (
 // and never comes to tokens without all that the pool and the user ask for, nor to a
 // challenge that has no business there.
 func TestNoTokensWithoutEveryFactor(t *testing.T) {
-	w := newWorld(t, nil)
+	w := apitest.Embedded(t, nil)
 	n := 0
 	rapid.Check(t, func(r *rapid.T) {
 		n++

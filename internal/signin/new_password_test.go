@@ -41,7 +41,7 @@ func choose(t *testing.T, w *apitest.World, c *pool.Client, session, name string
 
 // Without the session of the right temporary password no password is set.
 func TestNewPasswordNeedsItsSession(t *testing.T) {
-	w := newWorld(t, nil)
+	w := apitest.Embedded(t, nil)
 	other := apitest.NewClient("client2")
 	w.Insert(other)
 	ann := w.AddUser("ann", right, temporary)
@@ -114,7 +114,7 @@ func flipped(text string) string {
 
 // A session advances once, on however many servers it is answered at once.
 func TestSessionAdvancesOnce(t *testing.T) {
-	w := newWorld(t, nil)
+	w := apitest.Embedded(t, nil)
 	ann := w.AddUser("ann", right, temporary)
 	session := challenged(t, w, "ann")
 	nodes := []*apitest.World{w, w.Node(0), w.Node(0)}
@@ -148,7 +148,7 @@ func TestNewPasswordWhenTheCommitIsLost(t *testing.T) {
 		"lost, yet applied": {faulty.LostApplied, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, nil)
+			w := apitest.Embedded(t, nil)
 			ann := w.AddUser("ann", right, temporary)
 			session := challenged(t, w, "ann")
 			before := w.User(ann)
@@ -180,7 +180,7 @@ func TestNewPasswordWhenTheCommitIsLost(t *testing.T) {
 
 // A conflict is decided anew and told to nobody.
 func TestNewPasswordMeetsAnotherWriter(t *testing.T) {
-	w := newWorld(t, nil)
+	w := apitest.Embedded(t, nil)
 	w.AddUser("ann", right, temporary)
 	session := challenged(t, w, "ann")
 	w.FailOnce(user.TableSpent, faulty.Conflict)

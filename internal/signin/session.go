@@ -173,12 +173,37 @@ func (s *step) judge(u *user.User, spent *user.SpentChallenge) error {
 // judgeFirst is judge for a step at which nothing has been proved yet. A client that
 // hides who exists is not told that the user is disabled: the answer is refused like
 // any wrong one.
-func (s *step) judgeFirst(c *pool.Client, u *user.User, spent *user.SpentChallenge) error {
-	if u.Disabled && c.HidesUsers() {
-		u = u.Clone()
-		u.Disabled = false
+func (s *step) judgeFirst(c *pool.Client) judgement {
+	return func(u *user.User, spent *user.SpentChallenge) error {
+		if u.Disabled && c.HidesUsers() {
+			u = u.Clone()
+			u.Disabled = false
+		}
+		return s.judge(u, spent)
 	}
-	return s.judge(u, spent)
+}
+
+// judgement refuses to advance a step: judge, or what judgeFirst returns.
+type judgement func(*user.User, *user.SpentChallenge) error
+
+// spendStep advances a step whose answer needs no proof, unless judge or one of the
+// checks refuses, and returns its user.
+func (m *Machine) spendStep(ctx context.Context, s step, judge judgement, checks ...func(*user.User) error) (*user.User, error) {
+	u, spent := s.rows()
+	if err := m.Store.Read(ctx, u, spent); err != nil {
+		return nil, err
+	}
+	if err := judge(u, spent); err != nil {
+		return nil, err
+	}
+	for _, check := range checks {
+		if err := check(u); err != nil {
+			return nil, err
+		}
+	}
+	set := store.NewChangeSet()
+	set.Insert(spent)
+	return u, spentFault(m.Store.Commit(ctx, set))
 }
 
 // rows are those that judge an answer.

@@ -92,7 +92,7 @@ func signInSRP(t *testing.T, w *apitest.World, name, password string) (*signin.O
 // A password that is proved signs in, by any of the user's names, and forgives what
 // was wrong before; a wrong one is counted.
 func TestSRP(t *testing.T) {
-	w := newWorld(t, func(s *pool.Settings) { s.Aliases = []string{pool.AttrEmail} })
+	w := apitest.Embedded(t, func(s *pool.Settings) { s.Aliases = []string{pool.AttrEmail} })
 	u := w.AddUser("ann", right, verified)
 	_, got := signInSRP(t, w, "ann", wrong)
 	wantAnswer(t, got, refused)
@@ -124,7 +124,7 @@ func TestSRP(t *testing.T) {
 // What follows a password that is proved depends on the account as it does after
 // one that is sent.
 func TestSRPByStatus(t *testing.T) {
-	w := newWorld(t, nil)
+	w := apitest.Embedded(t, nil)
 	w.Client.Settings.HideUsers = "LEGACY"
 	w.Update(w.Client)
 	for name, c := range map[string]struct {
@@ -155,7 +155,7 @@ func TestSRPByStatus(t *testing.T) {
 // A block is good for its own user, client, pool and time, as it is, and its answer
 // for the very block; public values that would need no password are refused.
 func TestSRPAnswersThatAreRefused(t *testing.T) {
-	w := newWorld(t, nil)
+	w := apitest.Embedded(t, nil)
 	w.AddUser("ann", right, nil)
 	w.AddUser("bob", right, nil)
 	flip := func(text string) string {
@@ -217,7 +217,7 @@ func TestSRPAnswersThatAreRefused(t *testing.T) {
 // Parallel answers are counted before they are judged, and one challenge signs in
 // once.
 func TestSRPInParallel(t *testing.T) {
-	w := newWorld(t, nil)
+	w := apitest.Embedded(t, nil)
 	w.AddUser("ann", right, nil)
 	h, _ := begin(t, w, "ann")
 	good := h.answers(t, right)
@@ -255,7 +255,7 @@ func TestSRPHidesUsers(t *testing.T) {
 		"a wrong password": nil, "disabled": func(u *user.User) { u.Disabled = true }, "unconfirmed": func(u *user.User) { u.Status = user.Unconfirmed },
 	} {
 		t.Run(kind, func(t *testing.T) {
-			w := newWorld(t, nil)
+			w := apitest.Embedded(t, nil)
 			w.AddUser("ann", right, change)
 			unknown, known := trySRP(t, w, "eve"), trySRP(t, w, "ann")
 			wantSame(t, "known against unknown", unknown, known)
@@ -264,7 +264,7 @@ func TestSRPHidesUsers(t *testing.T) {
 			}
 		})
 	}
-	w := newWorld(t, func(s *pool.Settings) { s.Aliases = []string{pool.AttrEmail}; no := false; s.CaseSensitive = &no })
+	w := apitest.Embedded(t, func(s *pool.Settings) { s.Aliases = []string{pool.AttrEmail}; no := false; s.CaseSensitive = &no })
 	w.AddUser("ann", right, nil)
 	ann, _ := begin(t, w, "ann")
 	eve, _ := begin(t, w, "eve")

@@ -224,7 +224,7 @@ func TestTableOfSignIns(t *testing.T) {
 	var page bytes.Buffer
 	made := 0
 	page.WriteString(tableHead)
-	w := newWorld(t, nil)
+	w := apitest.Embedded(t, nil)
 	for _, flow := range tableFlows {
 		fmt.Fprintf(&page, "\n## %s\n\n%s\n\n| User |", flow.title, flow.text)
 		for _, p := range tablePools {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"poolhouse.dev/internal/api/apitest"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/trigger"
 )
@@ -43,7 +44,7 @@ func TestTriggersOfSRP(t *testing.T) {
 		"kept back": {after, "UserLambdaValidationException: PostAuthentication failed with error no.", []string{before, after}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, func(s *pool.Settings) { s.Triggers = pool.Triggers{PreAuthentication: arn, PostAuthentication: arn} })
+			w := apitest.Embedded(t, func(s *pool.Settings) { s.Triggers = pool.Triggers{PreAuthentication: arn, PostAuthentication: arn} })
 			w.AddUser("ann", right, nil)
 			l := &listener{fail: c.fail}
 			w.SignIn.Triggers = trigger.New(trigger.Config{Function: l, Logger: slog.New(slog.DiscardHandler)})

@@ -18,7 +18,7 @@ const notYours = "NotAuthorizedException: Unable to login because of security re
 // watchedWorld is a pool that does something about sign-ins with a low risk.
 func watchedWorld(t *testing.T, action string) *apitest.World {
 	t.Helper()
-	w := newWorld(t, func(s *pool.Settings) {
+	w := apitest.Embedded(t, func(s *pool.Settings) {
 		s.AddOns = &pool.AddOns{SecurityMode: "ENFORCED"}
 		s.MFA, s.EmailMFA, s.SMS = pool.MFAOptional, &pool.EmailMFASettings{}, &pool.SMSSettings{SNSCallerARN: "arn:aws:iam::000000000000:role/sms"}
 	})

@@ -7,12 +7,10 @@ import (
 
 	"poolhouse.dev/internal/api/apitest"
 	"poolhouse.dev/internal/fault"
-	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/signin"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/faulty"
-	"poolhouse.dev/internal/store/sqlstore/sqlite"
 	"poolhouse.dev/internal/user"
 )
 
@@ -24,21 +22,6 @@ const (
 	locked   = "NotAuthorizedException: Password attempts exceeded"
 	internal = "no fault"
 )
-
-// newWorld returns a world on an embedded database of its own.
-func newWorld(t *testing.T, change func(*pool.Settings)) *apitest.World {
-	t.Helper()
-	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return apitest.New(t, s, change)
-}
 
 // signIn tries a password and returns how it ended: "", the fault, or internal.
 func signIn(t *testing.T, w *apitest.World, name, password string) (*signin.Outcome, string) {

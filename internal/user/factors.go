@@ -15,6 +15,9 @@ const (
 	FactorTOTP  = "SOFTWARE_TOKEN_MFA"
 )
 
+// allFactors are in the order of the API.
+var allFactors = []string{FactorSMS, FactorTOTP, FactorEmail}
+
 // Challenges that lead to a second factor.
 const (
 	SelectMFA = "SELECT_MFA_TYPE"
@@ -121,19 +124,14 @@ func DecideSecondFactor(p *pool.Pool, u *User) (SecondFactor, error) {
 		return SecondFactor{Challenge: u.Factors.Preferred}, nil
 	}
 	if p.Settings.MFA == pool.MFAOn {
-		for _, name := range []string{FactorSMS, FactorTOTP, FactorEmail} {
+		for _, name := range allFactors {
 			if !slices.Contains(usable, name) && canUse(p, u, name) && !p.RecoversFirstBy(AttributeOfFactor(name)) {
 				usable = append(usable, name)
 			}
 		}
 	}
-	switch {
-	case len(usable) == 1:
-		return SecondFactor{Challenge: usable[0]}, nil
-	case len(usable) > 1:
-		return SecondFactor{Challenge: SelectMFA, Choices: usable}, nil
-	case p.Settings.MFA != pool.MFAOn:
-		return SecondFactor{}, nil
+	if len(usable) > 0 || p.Settings.MFA != pool.MFAOn {
+		return oneOf(usable), nil
 	}
 	choices := FactorsToSetUp(p)
 	if len(choices) == 0 {
@@ -150,11 +148,16 @@ func DecideStepUp(p *pool.Pool, u *User) SecondFactor {
 		return SecondFactor{}
 	}
 	var usable []string
-	for _, name := range []string{FactorSMS, FactorTOTP, FactorEmail} {
+	for _, name := range allFactors {
 		if canUse(p, u, name) {
 			usable = append(usable, name)
 		}
 	}
+	return oneOf(usable)
+}
+
+// oneOf demands one of the factors, the user's choice where there are several.
+func oneOf(usable []string) SecondFactor {
 	switch len(usable) {
 	case 0:
 		return SecondFactor{}
@@ -170,7 +173,7 @@ const noFactor = "The user pool requires MFA, and the user has no factor that it
 // FactorsToSetUp returns what a user without a second factor may set up.
 func FactorsToSetUp(p *pool.Pool) []string {
 	var choices []string
-	for _, name := range []string{FactorSMS, FactorTOTP, FactorEmail} {
+	for _, name := range allFactors {
 		if p.OffersFactor(name) && !p.RecoversFirstBy(AttributeOfFactor(name)) {
 			choices = append(choices, name)
 		}

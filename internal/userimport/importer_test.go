@@ -12,7 +12,6 @@ import (
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/faulty"
-	"poolhouse.dev/internal/store/sqlstore/sqlite"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/userimport"
 )
@@ -30,16 +29,7 @@ type world struct {
 // newWorld has a pool with e-mail aliases and the group "staff".
 func newWorld(t *testing.T, change func(*pool.Settings)) *world {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w := apitest.New(t, s, func(s *pool.Settings) {
+	w := apitest.Embedded(t, func(s *pool.Settings) {
 		s.Aliases = []string{pool.AttrEmail}
 		if change != nil {
 			s.Aliases = nil

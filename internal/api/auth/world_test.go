@@ -13,7 +13,6 @@ import (
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
-	"poolhouse.dev/internal/store/sqlstore/sqlite"
 	"poolhouse.dev/internal/token"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/wire"
@@ -40,19 +39,11 @@ const (
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w := &world{World: apitest.New(t, s, nil)}
+	w := &world{World: apitest.Embedded(t, nil)}
 	w.ops = auth.New(auth.Deps{Store: w.Store, Directory: w.Directory, SignIn: w.SignIn, Issuer: w.Issuer, Lanes: w.Lanes, Now: w.Now})
 	w.ann = w.AddUser("ann", password, nil)
 	c := apitest.NewClient(confidential)
+	var err error
 	if c.SealedSecret, err = w.Vault.Seal(directory.SecretPlace(c), []byte(secret)); err != nil {
 		t.Fatal(err)
 	}

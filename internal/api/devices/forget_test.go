@@ -9,7 +9,6 @@ import (
 	"poolhouse.dev/internal/api/devices"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store/faulty"
-	"poolhouse.dev/internal/store/sqlstore/sqlite"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/wire"
 )
@@ -20,16 +19,7 @@ const key = "eu-test-1_11111111-2222-3333-4444-555555555555"
 // read at a time, and one on another.
 func newWorld(t *testing.T) (*apitest.World, *devices.API, []*user.Session) {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w := apitest.New(t, s, func(s *pool.Settings) { s.Devices = &pool.DeviceSettings{} })
+	w := apitest.Embedded(t, func(s *pool.Settings) { s.Devices = &pool.DeviceSettings{} })
 	ops := devices.New(devices.Deps{Store: w.Store, Directory: w.Directory, Subjects: w.Subjects, Vault: w.Vault, Now: w.Now})
 	ann := w.AddUser("ann", "Passw0rd!", nil)
 	w.Insert(&user.Device{PoolID: ann.PoolID, Sub: ann.Sub, Key: key, Verifier: []byte("v"), Remembered: true, CreatedAt: w.Now(), ModifiedAt: w.Now(), UsedAt: w.Now()})

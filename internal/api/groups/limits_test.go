@@ -10,23 +10,13 @@ import (
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
-	"poolhouse.dev/internal/store/sqlstore/sqlite"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/wire"
 )
 
 // A pool has 10,000 groups at most, and a user is in 100 of them at most.
 func TestQuotas(t *testing.T) {
-	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w := apitest.New(t, s, nil)
+	w := apitest.Embedded(t, nil)
 	ops := groups.New(groups.Deps{
 		Store: w.Store, Directory: w.Directory, Vault: w.Vault, Lanes: w.Lanes, Now: w.Now,
 		AllowPool: func(context.Context, string, string) error { return nil },
@@ -41,7 +31,7 @@ func TestQuotas(t *testing.T) {
 				set.Insert(&user.Membership{PoolID: apitest.PoolID, Sub: ann.Sub, GroupName: name(n), GroupID: name(n)})
 			}
 		}
-		if err := s.Commit(t.Context(), set); err != nil {
+		if err := w.Rows.Commit(t.Context(), set); err != nil {
 			t.Fatal(err)
 		}
 	}

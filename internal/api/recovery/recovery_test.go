@@ -12,7 +12,6 @@ import (
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store/faulty"
-	"poolhouse.dev/internal/store/sqlstore/sqlite"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/wire"
 )
@@ -35,16 +34,7 @@ type world struct {
 
 func newWorld(t *testing.T, change func(*pool.Settings)) *world {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w := apitest.New(t, s, change)
+	w := apitest.Embedded(t, change)
 	return &world{w, recovery.New(recovery.Deps{
 		Store: w.Store, Directory: w.Directory, Codes: w.Codes, Outbox: w.Outbox, Vault: w.Vault, Passwords: w.Passwords,
 		Lanes: w.Lanes, Decoy: w.Decoy, Triggers: w.Triggers, SignIn: w.SignIn, AllowUser: apitest.Unlimited, Now: w.Now,

@@ -11,7 +11,6 @@ import (
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
-	"poolhouse.dev/internal/store/sqlstore/sqlite"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/wire"
 )
@@ -33,16 +32,7 @@ type world struct {
 
 func newWorld(t *testing.T, change func(*pool.Settings)) *world {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return node(apitest.New(t, s, func(s *pool.Settings) {
+	return node(apitest.Embedded(t, func(s *pool.Settings) {
 		s.AutoVerified = []string{pool.AttrEmail}
 		if change != nil {
 			change(s)

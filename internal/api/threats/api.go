@@ -7,6 +7,7 @@ import (
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/guard"
+	"poolhouse.dev/internal/paging"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/user"
@@ -25,6 +26,7 @@ const (
 type Deps struct {
 	Store     store.Store
 	Directory *directory.Directory
+	Lists     paging.Lists
 	Vault     *vault.Vault
 	// AllowPool limits how often an operation is called for one pool, and AllowUser how
 	// often one user is read or written.

@@ -12,9 +12,9 @@ import (
 	"poolhouse.dev/internal/api/threats"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/guard"
+	"poolhouse.dev/internal/paging"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store/faulty"
-	"poolhouse.dev/internal/store/sqlstore/sqlite"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/wire"
 )
@@ -27,18 +27,9 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w := apitest.New(t, s, func(s *pool.Settings) { s.Tier, s.AddOns = pool.TierPlus, &pool.AddOns{SecurityMode: "AUDIT"} })
+	w := apitest.Embedded(t, func(s *pool.Settings) { s.Tier, s.AddOns = pool.TierPlus, &pool.AddOns{SecurityMode: "AUDIT"} })
 	return &world{w, threats.New(threats.Deps{
-		Store: w.Store, Directory: w.Directory, Vault: w.Vault, Now: w.Now,
+		Store: w.Store, Directory: w.Directory, Lists: paging.Lists{Store: w.Store, Vault: w.Vault}, Vault: w.Vault, Now: w.Now,
 		AllowPool: func(context.Context, string, string) error { return nil }, AllowUser: apitest.Unlimited,
 	})}
 }
