@@ -210,7 +210,7 @@ func isBuilt(operation string) bool {
 	if i < 0 {
 		return false
 	}
-	req, err := http.NewRequest(http.MethodPost, engines[i].srv.URL, strings.NewReader("{}"))
+	req, err := http.NewRequest(http.MethodPost, engines[i].url, strings.NewReader("{}"))
 	if err != nil {
 		return false
 	}

@@ -26,10 +26,13 @@ import (
 // package: every test makes its own pool.
 type engine struct {
 	name string
+	// nodes is how many share the database; 0 is a single server.
+	nodes int
 	// clock is the server's clock; nil is the real one.
 	clock *clock
 	once  sync.Once
-	srv   *poolhousetest.Server
+	srv   server
+	url   string
 	err   error
 }
 
@@ -45,6 +48,9 @@ var (
 func TestMain(m *testing.M) {
 	var err error
 	if folder, err = os.MkdirTemp("", "poolhouse-conformance-"); err != nil {
+		panic(err)
+	}
+	if err := useCluster(); err != nil {
 		panic(err)
 	}
 	setUpFunctions()
@@ -91,20 +97,36 @@ func (e *engine) launch(t *testing.T, o poolhousetest.Options) *env {
 	}
 	e.once.Do(func() {
 		if o.Data, e.err = os.MkdirTemp(folder, ""); e.err == nil {
-			e.srv, e.err = poolhousetest.Launch(o)
+			e.srv, e.url, e.err = launch(e.nodes, o)
 		}
 	})
 	if e.err != nil {
 		t.Fatalf("starting poolhouse on %s: %v", e.name, e.err)
 	}
-	return &env{Client: newClient(e.srv.URL, change...), url: e.srv.URL, srv: e.srv, clock: e.clock}
+	return &env{Client: newClient(e.url, change...), url: e.url, srv: e.srv, clock: e.clock}
+}
+
+// launch starts a server, or so many nodes, and returns its URL.
+func launch(nodes int, o poolhousetest.Options) (server, string, error) {
+	if nodes > 0 {
+		c, url, err := launchCluster(nodes, o)
+		if err != nil {
+			return nil, "", err
+		}
+		return c, url, nil
+	}
+	s, err := poolhousetest.Launch(o)
+	if err != nil {
+		return nil, "", err
+	}
+	return s, s.URL, nil
 }
 
 // env is what one test works with: a server and a signed client to it.
 type env struct {
 	*cip.Client
 	url string
-	srv *poolhousetest.Server
+	srv server
 	// clock is the server's clock; nil is the real one.
 	clock *clock
 }

@@ -106,7 +106,8 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	metrics := telemetry.NewMetrics(telemetry.MetricsOptions{Operations: operationNames(), Version: version()})
-	st := cached.New(measured{s.engine, metrics.Commit}, configLife, o.Now)
+	// What was remembered grows old by real time, whatever clock the server judges by.
+	st := cached.New(measured{s.engine, metrics.Commit}, configLife, time.Now)
 	roots, err := ensureRootKey(ctx, c, st, v, o.Terminal, o.Now())
 	if err != nil {
 		return err

@@ -50,7 +50,10 @@ func poolConfig(cfg Config) (*pgxpool.Config, error) {
 // nobody any more.
 func prepareConn(cc *pgx.ConnConfig, dial func(context.Context, string, string) (net.Conn, error)) {
 	if dial == nil {
-		dial = cc.DialFunc
+		dial = dialServer
+	}
+	if cc.ConnectTimeout == 0 {
+		cc.ConnectTimeout = connectTimeout
 	}
 	var connected atomic.Bool
 	cc.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {

@@ -42,7 +42,8 @@ type Config struct {
 	// Logger hears of commits that had to be settled; nil is
 	// slog.Default().
 	Logger *slog.Logger
-	// Dial opens connections to the server; nil is a net.Dialer.
+	// Dial opens connections to the server; nil is a net.Dialer that notices when
+	// the server's machine falls silent.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 

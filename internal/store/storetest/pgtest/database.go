@@ -76,14 +76,36 @@ func (c *Cluster) Database(t testing.TB) string {
 // Exec runs one statement in the cluster's maintenance database.
 func (c *Cluster) Exec(t testing.TB, statement string) {
 	t.Helper()
+	c.inMaintenance(t, func(ctx context.Context, conn *pgx.Conn) error {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("running %q: %w", statement, err)
+		}
+		return nil
+	})
+}
+
+// isTrue asks a yes-or-no question of the cluster's maintenance database.
+func (c *Cluster) isTrue(t testing.TB, query string) (answer bool) {
+	t.Helper()
+	c.inMaintenance(t, func(ctx context.Context, conn *pgx.Conn) error {
+		if err := conn.QueryRow(ctx, query).Scan(&answer); err != nil {
+			return fmt.Errorf("asking %q: %w", query, err)
+		}
+		return nil
+	})
+	return answer
+}
+
+func (c *Cluster) inMaintenance(t testing.TB, do func(ctx context.Context, conn *pgx.Conn) error) {
+	t.Helper()
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, c.URL("postgres"))
 	if err != nil {
 		t.Fatalf("connecting to PostgreSQL: %v", err)
 	}
 	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, statement); err != nil {
-		t.Fatalf("running %q: %v", statement, err)
+	if err := do(ctx, conn); err != nil {
+		t.Fatal(err)
 	}
 }
 

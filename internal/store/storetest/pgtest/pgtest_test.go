@@ -61,3 +61,28 @@ func setting(t *testing.T, conn *pgx.Conn, name string) (value string) {
 	}
 	return value
 }
+
+// What a primary acknowledged is on its standby, also when the standby was late;
+// what waited for it is not acknowledged.
+func TestStandbyTakesOver(t *testing.T) {
+	primary := pgtest.NewCluster(t)
+	standby := primary.NewStandby(t)
+	primary.Exec(t, "CREATE TABLE kept (id TEXT PRIMARY KEY)")
+	release := standby.HoldReplication(t)
+	waiting := connect(t, primary.URL("postgres"))
+	answered := make(chan error, 1)
+	go func() {
+		_, err := waiting.Exec(context.Background(), "INSERT INTO kept VALUES ('late')")
+		answered <- err
+	}()
+	primary.AwaitWaiting(t, 1)
+	primary.Kill(t)
+	if err := <-answered; err == nil {
+		t.Error("a commit was acknowledged that the standby did not have")
+	}
+	release()
+	standby.Promote(t)
+	if _, err := connect(t, standby.URL("postgres")).Exec(context.Background(), "INSERT INTO kept VALUES ('after')"); err != nil {
+		t.Errorf("writing after the promotion: %v", err)
+	}
+}
