@@ -36,6 +36,7 @@ func (f *fixture) rotateKeys(t *testing.T, pool, after string) (string, error) {
 	if err != nil {
 		err = fmt.Errorf("%w: %s", err, &stderr)
 	}
+	settle()
 	return string(out), err
 }
 
