@@ -70,6 +70,8 @@ func (f *follower) answer(c *signin.Challenge) (responses map[string]string, ses
 		default:
 			return nil, ""
 		}
+	case signin.CustomChallenge:
+		r["ANSWER"] = "yes"
 	case signin.DeviceSRP, signin.DeviceVerifier:
 		deviceAnswer(f.t, f.w, c, r)
 	default:
