@@ -54,13 +54,16 @@ func offer(s *pool.Settings, sms, tokens, email bool) {
 	s.Recovery = []pool.RecoveryOption{{Name: "admin_only", Priority: 1}}
 }
 
-// tableUsers are the rows. password is what is typed, "" for the right one; unknown is a
-// name that nobody has.
-var tableUsers = []struct {
+// tableUser is somebody who signs in. password is what is typed, "" for the right one;
+// unknown is a name that nobody has.
+type tableUser struct {
 	name, password string
 	unknown        bool
 	change         func(*user.User)
-}{
+}
+
+// tableUsers are the rows.
+var tableUsers = []tableUser{
 	{name: "confirmed, without contacts", change: func(*user.User) {}},
 	{name: "… with a phone number", change: phone},
 	{name: "… with an e-mail address", change: email},
@@ -199,6 +202,8 @@ func cell(o *signin.Outcome, err error) string {
 	case err != nil:
 		name, _, _ := strings.Cut(cmpOr(answer(err), err.Error()), ":")
 		return "*" + strings.TrimSuffix(name, "Exception") + "*"
+	case o.Tokens != nil && o.NewDevice != nil:
+		return "tokens, new device"
 	case o.Tokens != nil:
 		return "tokens"
 	case o.Challenge.Name == signin.SelectChallenge:
@@ -254,6 +259,7 @@ func TestTableOfSignIns(t *testing.T) {
 			page.WriteString("\n")
 		}
 	}
+	writeSettings(t, &page)
 	if os.Getenv("POOLHOUSE_WRITE_TABLES") != "" {
 		if err := os.WriteFile(tableFile, page.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
@@ -302,7 +308,7 @@ func tableCell(t *testing.T, w *apitest.World, name string, flow tableFlow, chan
 		password = right
 	}
 	o, err := flow.begin(t, w, name, password)
-	chain := (&follower{t: t, w: w, name: name, secret: secret}).follow(cell(o, err), o)
+	chain := (&follower{t: t, w: w, name: name, secret: secret, request: w.Request}).follow(cell(o, err), o)
 	if chain[len(chain)-1] == "tokens" && s.MFA == pool.MFAOn && !flow.whole && !slices.ContainsFunc(chain, isSecondFactor) {
 		t.Errorf("%s: tokens without a second factor: %v", flow.title, chain)
 	}

@@ -126,17 +126,23 @@ func remember(t *testing.T, w *apitest.World, name string) {
 	w.Pool.Settings.Devices = &pool.DeviceSettings{ChallengeRequiredOnNewDevice: true}
 	w.Update(w.Pool)
 	if u := found(t, w, name); u != nil {
-		d := &user.Device{
-			PoolID: u.PoolID, Sub: u.Sub, Key: deviceKey, GroupKey: w.Directory.DeviceGroup(w.Pool), Remembered: true,
-			CreatedAt: w.Now(), ModifiedAt: w.Now(), UsedAt: w.Now(),
-		}
-		var err error
-		d.Verifier, err = w.Vault.SealVerifier(directory.PlaceOf(d, "verifier"), deviceSalt, srp.Verifier(d.GroupKey, d.Key, devicePassword, deviceSalt))
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.Insert(d)
+		keepDevice(t, w, u, true)
 	}
+}
+
+// keepDevice gives u a device that is confirmed, and remembered or not.
+func keepDevice(t *testing.T, w *apitest.World, u *user.User, remembered bool) {
+	t.Helper()
+	d := &user.Device{
+		PoolID: u.PoolID, Sub: u.Sub, Key: deviceKey, GroupKey: w.Directory.DeviceGroup(w.Pool), Remembered: remembered,
+		CreatedAt: w.Now(), ModifiedAt: w.Now(), UsedAt: w.Now(),
+	}
+	var err error
+	d.Verifier, err = w.Vault.SealVerifier(directory.PlaceOf(d, "verifier"), deviceSalt, srp.Verifier(d.GroupKey, d.Key, devicePassword, deviceSalt))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Insert(d)
 }
 
 // deviceAnswer answers the challenges of the device.
