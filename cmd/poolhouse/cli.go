@@ -36,6 +36,9 @@ type grammar struct {
 	History    historyArgs    `cmd:"" help:"Write the history of changes of attributes that a running server keeps."`
 	Import     importArgs     `cmd:"" name:"import-users" help:"Make users of another system users of a pool, with the hashes of their passwords, on a running server."`
 	Rotate     rotateArgs     `cmd:"" name:"rotate-keys" help:"Give a user pool new keys to sign its tokens with, on a running server."`
+	MasterKey  masterKeyArgs  `cmd:"" name:"rotate-master-key" help:"Change the master key of a running store."`
+	DataKeys   dataKeysArgs   `cmd:"" name:"rotate-data-keys" help:"Make a new key for all that a running store keeps sealed."`
+	Reseal     resealArgs     `cmd:"" name:"reseal" help:"Seal anew what an old data key sealed, on a running server."`
 	Version    struct{}       `cmd:"" help:"Print the version."`
 }
 
@@ -125,6 +128,16 @@ func execute(command string, g *grammar, s surroundings, r Runner) int {
 		err = s.history(ctx, g.History)
 	case "rotate-keys":
 		err = rotateKeys(ctx, g.Rotate, s.environment.Get, s.stdout)
+	case "rotate-master-key":
+		err = changeMasterKey(ctx, g.MasterKey, s.environment.Get, s.stdout)
+	case "rotate-data-keys":
+		err = rotateDataKeys(ctx, g.DataKeys, s.environment.Get, s.stdout)
+	case "reseal":
+		var progress io.Writer
+		if s.environment.Terminal {
+			progress = s.stderr
+		}
+		err = reseal(ctx, g.Reseal, s.environment.Get, s.stdout, progress)
 	case "import-users":
 		err = s.importUsers(ctx, g.Import)
 	case "version":
@@ -171,7 +184,7 @@ func report(w io.Writer, code int, err error, next string) int {
 func hint(args []string) string {
 	for _, arg := range args {
 		switch arg {
-		case "serve", "dev", "demo", "operations", "history", "import-users", "rotate-keys", "version":
+		case "serve", "dev", "demo", "operations", "history", "import-users", "rotate-keys", "rotate-master-key", "rotate-data-keys", "reseal", "version":
 			return "Run `poolhouse " + arg + " --help` for its settings."
 		}
 	}
