@@ -163,6 +163,9 @@ func serve(t *testing.T, o poolhousetest.Options) (url string, kill func()) {
 	if o.Database != "" {
 		cmd.Env = append(cmd.Env, "POOLHOUSE_DATABASE="+o.Database)
 	}
+	if o.NextMasterKey != "" {
+		cmd.Env = append(cmd.Env, "POOLHOUSE_MASTER_KEY_NEXT="+o.NextMasterKey)
+	}
 	noError(t, cmd.Start())
 	kill = sync.OnceFunc(func() {
 		_ = cmd.Process.Kill()
