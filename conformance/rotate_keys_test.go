@@ -54,6 +54,7 @@ func (f *fixture) post(t *testing.T, c *clock, path, body string) {
 	if status, text := f.tryPost(t, c, path, body); status != http.StatusOK {
 		t.Fatalf("%s: %s", path, text)
 	}
+	settle()
 }
 
 // tryPost makes an administrator's request beside the API and returns its answer.
