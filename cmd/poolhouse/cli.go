@@ -39,6 +39,8 @@ type grammar struct {
 	MasterKey  masterKeyArgs  `cmd:"" name:"rotate-master-key" help:"Change the master key of a running store."`
 	DataKeys   dataKeysArgs   `cmd:"" name:"rotate-data-keys" help:"Make a new key for all that a running store keeps sealed."`
 	Reseal     resealArgs     `cmd:"" name:"reseal" help:"Seal anew what an old data key sealed, on a running server."`
+	Backup     backupArgs     `cmd:"" help:"Write everything that is stored into one file, while the server runs."`
+	Restore    restoreArgs    `cmd:"" help:"Restore a backup into an empty store."`
 	Version    struct{}       `cmd:"" help:"Print the version."`
 }
 
@@ -140,6 +142,10 @@ func execute(command string, g *grammar, s surroundings, r Runner) int {
 		err = reseal(ctx, g.Reseal, s.environment.Get, s.stdout, progress)
 	case "import-users":
 		err = s.importUsers(ctx, g.Import)
+	case "backup":
+		err = s.backup(ctx, g.Backup, r)
+	case "restore":
+		err = s.restore(ctx, g.Restore, r)
 	case "version":
 		_, err = fmt.Fprintln(s.stdout, version())
 	}
@@ -184,7 +190,7 @@ func report(w io.Writer, code int, err error, next string) int {
 func hint(args []string) string {
 	for _, arg := range args {
 		switch arg {
-		case "serve", "dev", "demo", "operations", "history", "import-users", "rotate-keys", "rotate-master-key", "rotate-data-keys", "reseal", "version":
+		case "serve", "dev", "demo", "operations", "history", "import-users", "rotate-keys", "rotate-master-key", "rotate-data-keys", "reseal", "backup", "restore", "version":
 			return "Run `poolhouse " + arg + " --help` for its settings."
 		}
 	}

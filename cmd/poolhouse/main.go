@@ -18,6 +18,9 @@ func main() {
 		Dev:        serve,
 		Demo:       demo.Run,
 		Operations: app.WriteOperations,
+		Backup:     app.Backup,
+		Restore:    app.Restore,
+		Verify:     app.VerifyBackup,
 	}))
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"poolhouse.dev/internal/config"
 	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/store/sqlstore"
 	"poolhouse.dev/internal/store/sqlstore/postgres"
 	"poolhouse.dev/internal/store/sqlstore/sqlite"
 )
@@ -16,6 +17,7 @@ import (
 type engine interface {
 	store.Store
 	Ping(ctx context.Context) error
+	Snapshot(ctx context.Context) (sqlstore.Snapshot, error)
 	Close() error
 }
 

@@ -22,7 +22,7 @@ var layers = [][]string{
 	{"user"},
 	{"store", "store/cached", "store/faulty", "store/storetest", "store/storetest/pgtest"},
 	{"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
-	{"foreignhash", "vault", "threat", "threat/geoip", "breach", "breach/gen", "passkey", "passkey/passkeytest", "ledger", "directory", "keyring", "passwords", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/smpp", "notify/webhook", "notify/awsapi", "notify/ses", "notify/sns", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "watch", "token", "guard", "subject", "paging", "signin", "userimport", "sweep"},
+	{"foreignhash", "vault", "threat", "threat/geoip", "breach", "breach/gen", "passkey", "passkey/passkeytest", "ledger", "directory", "keyring", "passwords", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/smpp", "notify/webhook", "notify/awsapi", "notify/ses", "notify/sns", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "watch", "token", "guard", "subject", "paging", "signin", "userimport", "sweep", "backup"},
 	{"api/auth", "api/clients", "api/devices", "api/groups", "api/mfa", "api/passkeys", "api/pools", "api/recovery", "api/signup", "api/threats", "api/users", "api/apitest"},
 	{"awsjson", "oauth", "web"},
 	{"config", "telemetry"},

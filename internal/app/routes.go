@@ -66,6 +66,8 @@ func (s *Server) routes(p parts, keys *accessKeys, metrics *telemetry.Metrics) h
 	mux.Handle("POST "+dropKeyPath, admin.handle("DropOldDataKey", maxWalkToken, data.drop))
 	importer := userimport.New(userimport.Deps{Store: p.store, Vault: p.vault, Now: p.now})
 	mux.Handle("POST "+importPath, admin.handle("ImportUsers", maxImport, userImport{importer: importer, directory: built.directory}.call))
+	saved := &backups{engine: s.engine, kind: engineKind(c), vault: p.vault, now: p.now}
+	mux.Handle("POST "+backupPath, admin.download("BackUpStore", saved.call))
 	mux.HandleFunc("GET /_poolhouse/health", health)
 	mux.HandleFunc("GET /_poolhouse/ready", s.readiness)
 	if s.inbox != nil {

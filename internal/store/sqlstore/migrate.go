@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -51,6 +52,12 @@ var (
 // program's is left as it is and is no error, since releases next to each other
 // can work with each other's schema.
 func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
+	return MigrateTo(ctx, db, d, SchemaVersion())
+}
+
+// MigrateTo is [Migrate] as far as a schema of the past, which a new database can be
+// given.
+func MigrateTo(ctx context.Context, db *sql.DB, d Dialect, version int64) error {
 	steps, err := d.migrations()
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
@@ -58,7 +65,7 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
 	options := []goose.ProviderOption{
 		goose.WithGoMigrations(steps...),
 		goose.WithDisableGlobalRegistry(true),
-		goose.WithTableName("schema_versions"),
+		goose.WithTableName(VersionsTable),
 	}
 	if d.shared {
 		locker, err := lock.NewPostgresTableLocker(
@@ -74,11 +81,26 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
 	if err != nil {
 		return fmt.Errorf("preparing the migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if _, err := provider.UpTo(ctx, version); err != nil {
 		return fmt.Errorf("migrating the schema: %w", err)
 	}
 	return nil
 }
+
+// VersionsTable has a row for each migration that was done, and VersionText asks for the
+// number of the last.
+const (
+	VersionsTable = "schema_versions"
+	VersionText   = "SELECT MAX(version_id) FROM " + VersionsTable
+)
+
+// SchemaVersion returns the number of the last migration that this program knows.
+func SchemaVersion() int64 { return schemaVersion() }
+
+var schemaVersion = sync.OnceValue(func() int64 {
+	files, _ := fs.Glob(migrations, "migrations/*.sql") // the pattern is well-formed
+	return int64(len(files))
+})
 
 // Schema returns the statements of all migrations in their order.
 func (d Dialect) Schema() ([]string, error) {

@@ -49,6 +49,7 @@ type Config struct {
 
 // Store is a store.Store in PostgreSQL. Its methods are safe for concurrent use.
 type Store struct {
+	config  Config
 	pool    *pgxpool.Pool
 	log     *slog.Logger
 	reads   *queue[*readJob]
@@ -84,7 +85,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		pool.Close()
 		return nil, err
 	}
-	s := &Store{pool: pool, log: cfg.Logger, reads: newQueue[*readJob](), writes: newQueue[*writeJob]()}
+	s := &Store{config: cfg, pool: pool, log: cfg.Logger, reads: newQueue[*readJob](), writes: newQueue[*writeJob]()}
 	for range readers {
 		s.loops.Go(s.readLoop)
 	}

@@ -38,7 +38,8 @@ const DefaultCacheBytes = 32 << 20
 
 // Open opens the store in a folder, making it when there is none, and brings
 // its schema up to date. The folder belongs to the Store until Close; the error
-// is an ErrLocked when another process, or another Store, has it.
+// is an ErrLocked when another process, or another Store, has it, and an
+// ErrUnfinished when a restore into it was broken off.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := os.MkdirAll(c.Path, 0o700); err != nil {
 		return nil, fmt.Errorf("making the data folder: %w", err)
@@ -56,10 +57,13 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 }
 
 func open(ctx context.Context, c Config) (*Store, error) {
-	if err := registerLogFiles(); err != nil {
+	if err := refuseUnfinished(c.Path); err != nil {
 		return nil, err
 	}
-	source := &source{file: filepath.Join(c.Path, FileName), vfs: cmp.Or(c.VFS, logFiles)}
+	source, err := c.source(FileName)
+	if err != nil {
+		return nil, err
+	}
 	if err := source.create(); err != nil {
 		return nil, err
 	}
@@ -68,7 +72,7 @@ func open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := source.migrate(ctx); err != nil {
+	if err := source.migrate(ctx, sqlstore.SchemaVersion()); err != nil {
 		return nil, errors.Join(err, write.close())
 	}
 	compact, err := compactTables(write)
@@ -89,6 +93,14 @@ func open(ctx context.Context, c Config) (*Store, error) {
 type source struct {
 	file string
 	vfs  string
+}
+
+// source returns how a file in the folder is reached.
+func (c Config) source(name string) (*source, error) {
+	if err := registerLogFiles(); err != nil {
+		return nil, err
+	}
+	return &source{file: filepath.Join(c.Path, name), vfs: cmp.Or(c.VFS, logFiles)}, nil
 }
 
 // create makes the file, readable by its owner only; SQLite gives the files
@@ -156,10 +168,10 @@ func (s *source) dsn() string {
 	return u.String()
 }
 
-func (s *source) migrate(ctx context.Context) error {
+func (s *source) migrate(ctx context.Context, version int64) error {
 	db, err := sql.Open("sqlite", s.dsn())
 	if err != nil {
 		return err
 	}
-	return errors.Join(sqlstore.Migrate(ctx, db, sqlstore.SQLite), db.Close())
+	return errors.Join(sqlstore.MigrateTo(ctx, db, sqlstore.SQLite, version), db.Close())
 }

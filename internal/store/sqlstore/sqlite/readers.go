@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"poolhouse.dev/internal/row"
@@ -18,6 +19,8 @@ type readers struct {
 	idle chan *conn
 	// shut is set for good when the store is closed.
 	shut atomic.Bool
+	// snapshots are those that are open, as keys.
+	snapshots sync.Map
 }
 
 func newReaders(open func() (*conn, error), n int) *readers {
@@ -58,14 +61,18 @@ func (r *readers) use(ctx context.Context, do func(c *conn) error) (err error) {
 	return err
 }
 
-// closeAll waits for the reads that run, closes every connection, calls do, and
-// lets reads in again.
+// closeAll waits for the reads that run, closes every connection and ends every
+// snapshot, calls do, and lets reads in again.
 func (r *readers) closeAll(do func() error) error {
 	for range cap(r.idle) {
 		if c := <-r.idle; c != nil {
 			c.close() // it only read: whatever it says at its end is nobody's loss
 		}
 	}
+	r.snapshots.Range(func(v, _ any) bool {
+		v.(*snapshot).end()
+		return true
+	})
 	defer func() {
 		for range cap(r.idle) {
 			r.idle <- nil
