@@ -41,7 +41,7 @@ type Reader struct {
 // NewReader reads the header and opens the seal. Its error is an ErrForeign, ErrDamaged,
 // ErrNewer or that of unlock; others are those of r.
 func NewReader(ctx context.Context, r io.Reader, unlock Unlock) (*Reader, error) {
-	in := bufio.NewReaderSize(r, max(maxHeader, 256<<10))
+	in := bufio.NewReaderSize(r, maxHeader)
 	h, line, err := readHeader(in)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func NewReader(ctx context.Context, r io.Reader, unlock Unlock) (*Reader, error)
 		if err != nil {
 			return nil, broken(err)
 		}
-		reader.in = bufio.NewReaderSize(opened, 256<<10)
+		reader.in = bufio.NewReaderSize(opened, maxHeader)
 	}
 	if err := reader.advance(); err != nil {
 		return nil, err

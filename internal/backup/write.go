@@ -111,7 +111,7 @@ func write(ctx context.Context, w io.Writer, from pages, tables []sqlstore.Layou
 		}
 		body, finish = sealed, sealed.Close
 	}
-	out := bufio.NewWriterSize(body, 256<<10)
+	out := bufio.NewWriterSize(body, 64<<10)
 	summary, err := writeRecords(ctx, out, from, tables, sha256.Sum256(line), o.Progress)
 	if err == nil {
 		err = out.Flush()
