@@ -12,9 +12,9 @@
 // vault follows the changes of its store's keyset.
 //
 // The package owns: the master key and its file, sealed values bound to their
-// [Place], keyed hashes of codes, opaque tokens (Session, NextToken), password
-// verifiers at rest and the work of checking them, stable pseudonyms for users
-// that do not exist, and random identifiers.
+// [Place], sealed streams, keyed hashes of codes, opaque tokens (Session,
+// NextToken), password verifiers at rest and the work of checking them, stable
+// pseudonyms for users that do not exist, and random identifiers.
 //
 // It does not own: where blobs are stored, how the master key and the data keys are
 // changed (package keyring), when codes or tokens expire, how
