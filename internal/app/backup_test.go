@@ -101,6 +101,29 @@ func TestOneBackupAtATime(t *testing.T) {
 	}
 }
 
+// Who stops reading does not hold on to what was written since for ever.
+func TestStalledBackupIsCutOff(t *testing.T) {
+	c := largeStore(t)
+	c.RequestTimeout = 100 * time.Millisecond
+	s := mustStart(t, c)
+	defer mustClose(t, s)
+	stalled := askForBackup(t, t.Context(), s, "")
+	if stalled.StatusCode != http.StatusOK {
+		t.Fatalf("answered %d", stalled.StatusCode)
+	}
+	for {
+		ctx, leave := context.WithCancel(t.Context())
+		next := askForBackup(t, ctx, s, "")
+		leave()
+		if next.StatusCode == http.StatusOK {
+			break
+		}
+	}
+	if text, err := io.ReadAll(stalled.Body); err == nil || bytes.Contains(text, []byte(`"sha256":`)) {
+		t.Errorf("%d bytes that look whole, %v", len(text), err)
+	}
+}
+
 // A server that stops does not wait for who does not read, and what arrived has no end.
 func TestBackupOfAServerThatStops(t *testing.T) {
 	c := largeStore(t)
