@@ -277,6 +277,15 @@ func TestOnlyAnEmptyPlaceIsRestoredInto(t *testing.T) {
 	})
 }
 
+// Where no server ever ran there is nothing to back up.
+func TestSnapshotOfNothing(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, e engine) {
+		if _, err := e.view(t.Context(), e.place(t)); err == nil || !strings.Contains(err.Error(), "there is no store in") {
+			t.Errorf("the answer is %v", err)
+		}
+	})
+}
+
 // A log that lost its database would be taken for the new one's.
 func TestRestoreBesideALog(t *testing.T) {
 	w, place := newWorld(t), t.TempDir()

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -62,8 +63,14 @@ func connect(ctx context.Context, cfg Config) (*pgx.Conn, error) {
 // Schema implements sqlstore.Snapshot.
 func (v *snapshot) Schema(ctx context.Context) (version int64, err error) {
 	err = v.conn.QueryRow(ctx, sqlstore.VersionText).Scan(&version)
+	if isCode(err, codeNoTable) {
+		return 0, errors.New("there is no store in the database")
+	}
 	return version, asFailure(err)
 }
+
+// codeNoTable is the SQLSTATE of a table that is not there.
+const codeNoTable = "42P01"
 
 // Page implements sqlstore.Snapshot.
 func (v *snapshot) Page(ctx context.Context, l sqlstore.Layout, after []any, limit int) ([][]any, error) {
