@@ -26,7 +26,7 @@ func TestRestoreRefuses(t *testing.T) {
 	const damaged, foreign, key = "damaged or was cut short", "not a backup of poolhouse", "not the master key of the store that was backed up"
 	for _, name := range []string{"sqlite", "postgres"} {
 		t.Run(name, func(t *testing.T) {
-			from := newStored(t, name, newMasterKey(t))
+			from := newStored(t, name, newMasterKey())
 			f := newFixture(t, from.serve(t), nil)
 			f.user(t, "ann")
 			folder := t.TempDir()
@@ -56,8 +56,8 @@ func TestRestoreRefuses(t *testing.T) {
 				{"one of a newer release", "newer release", from.MasterKey, changed(plain, later)},
 				{"no backup", foreign, from.MasterKey, changed(plain, func([]byte) []byte { return []byte("PK\x03\x04") })},
 				{"an empty file", foreign, from.MasterKey, os.DevNull},
-				{"another master key", key, newMasterKey(t), sealed},
-				{"another master key for one in the clear", key, newMasterKey(t), plain},
+				{"another master key", key, newMasterKey(), sealed},
+				{"another master key for one in the clear", key, newMasterKey(), plain},
 				{"no master key", "--key-file", "", plain},
 				{"a bad master key", "POOLHOUSE_MASTER_KEY: a master key is 32 bytes", "short", plain},
 				{"no file", "no such file", from.MasterKey, filepath.Join(folder, "none")},
@@ -83,7 +83,7 @@ func TestRestoreRefuses(t *testing.T) {
 // of a folder that a server uses.
 func TestBackupRefuses(t *testing.T) {
 	skipElsewhere(t)
-	from := newStored(t, "sqlite", newMasterKey(t))
+	from := newStored(t, "sqlite", newMasterKey())
 	e := from.serve(t)
 	file := filepath.Join(t.TempDir(), "a.backup")
 	_, err := poolhouse(t, "", "backup", "--endpoint", e.url, file)

@@ -3,8 +3,6 @@ package conformance
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"os"
 	"os/exec"
@@ -35,15 +33,6 @@ func newStored(t *testing.T, name, masterKey string) *stored {
 		s.Database = poolhousetest.PostgresURL(t)
 	}
 	return s
-}
-
-func newMasterKey(t *testing.T) string {
-	t.Helper()
-	key := make([]byte, 32)
-	if _, err := rand.Read(key); err != nil {
-		t.Fatal(err)
-	}
-	return base64.StdEncoding.EncodeToString(key)
 }
 
 // place are the arguments that name the store.
@@ -227,7 +216,7 @@ func TestBackupIsRestored(t *testing.T) {
 	skipElsewhere(t)
 	for i, from := range []string{"sqlite", "postgres"} {
 		t.Run("from "+from, func(t *testing.T) {
-			key := newMasterKey(t)
+			key := newMasterKey()
 			w := saveWorld(t, newStored(t, from, key), []string{"--seal", "--no-seal"}[i])
 			if info := did(os.Stat(w.file))(t); info.Mode().Perm() != 0o600 {
 				t.Errorf("the file has the mode %v", info.Mode())

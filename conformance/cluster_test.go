@@ -2,8 +2,6 @@ package conformance
 
 import (
 	"cmp"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -67,9 +65,7 @@ func launchCluster(n int, o poolhousetest.Options) (_ *cluster, url string, err 
 			err = errors.Join(err, c.Close())
 		}
 	}()
-	key := make([]byte, 32)
-	rand.Read(key)
-	o.MasterKey, o.PublicURL = base64.StdEncoding.EncodeToString(key), "http://"+c.balancer.Addr()
+	o.MasterKey, o.PublicURL = newMasterKey(), "http://"+c.balancer.Addr()
 	folder := o.Data
 	var addrs []string
 	for i := range n {

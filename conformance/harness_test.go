@@ -3,6 +3,8 @@ package conformance
 import (
 	"bytes"
 	"cmp"
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -243,6 +245,13 @@ func (e *env) rawFault(t *testing.T, operation, body string) (code, message stri
 		t.Fatalf("%s answered %d %s", operation, status, answer)
 	}
 	return f.Type, f.Message
+}
+
+// newMasterKey returns a master key in base64.
+func newMasterKey() string {
+	key := make([]byte, 32)
+	rand.Read(key)
+	return base64.StdEncoding.EncodeToString(key)
 }
 
 // unique returns a name that no other test uses.

@@ -1,8 +1,6 @@
 package conformance
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
@@ -26,9 +24,7 @@ func onOwnServers(t *testing.T, test func(t *testing.T, o poolhousetest.Options)
 	t.Parallel()
 	for _, engine := range engines {
 		t.Run(engine.name, func(t *testing.T) {
-			key := make([]byte, 32)
-			_, _ = rand.Read(key)
-			o := poolhousetest.Options{Data: t.TempDir(), MasterKey: base64.StdEncoding.EncodeToString(key)}
+			o := poolhousetest.Options{Data: t.TempDir(), MasterKey: newMasterKey()}
 			if engine.name == "postgres" {
 				o.Database = poolhousetest.PostgresURL(t)
 			}

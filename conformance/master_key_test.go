@@ -1,8 +1,6 @@
 package conformance
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"os"
 	"path/filepath"
@@ -12,12 +10,6 @@ import (
 
 	"poolhouse.dev/poolhousetest"
 )
-
-func newMasterKey() string {
-	key := make([]byte, 32)
-	_, _ = rand.Read(key)
-	return base64.StdEncoding.EncodeToString(key)
-}
 
 // wantRefusedStart wants a server with the options not to start, because of its key.
 func wantRefusedStart(t *testing.T, what string, o poolhousetest.Options) {
