@@ -3,46 +3,11 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"embed"
-	"errors"
 	"fmt"
-	"io/fs"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
-)
-
-// migrations holds one DDL statement a file, numbered from 1 without gaps, since
-// some distributed databases do not change a schema inside a transaction. A file
-// that was released is never changed. The words in braces are what a Dialect
-// says otherwise.
-//
-//go:embed migrations/*.sql
-var migrations embed.FS
-
-// Dialect is what the schemas of two engines differ in.
-type Dialect struct {
-	goose goose.Dialect
-	// words replaces the words in braces.
-	words *strings.Replacer
-	// shared says that several processes may migrate at once.
-	shared bool
-}
-
-// Dialects of the engines.
-var (
-	SQLite = Dialect{
-		goose: goose.DialectSQLite3,
-		words: strings.NewReplacer("{key}", "TEXT", "{bytes}", "BLOB", "{compact}", " WITHOUT ROWID"),
-	}
-	Postgres = Dialect{
-		goose:  goose.DialectPostgres,
-		words:  strings.NewReplacer("{key}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{compact}", ""),
-		shared: true,
-	}
 )
 
 // Migrate brings the schema of db up to date. Processes that share a database
@@ -51,7 +16,7 @@ var (
 // program's is left as it is and is no error, since releases next to each other
 // can work with each other's schema.
 func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
-	steps, err := d.migrations()
+	steps, err := d.steps()
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
@@ -80,37 +45,16 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
 	return nil
 }
 
-// Schema returns the statements of all migrations in their order.
-func (d Dialect) Schema() ([]string, error) {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
+func (d Dialect) steps() ([]*goose.Migration, error) {
+	list, err := d.Migrations()
 	if err != nil {
 		return nil, err
 	}
-	texts := make([]string, len(files))
-	for i, name := range files {
-		number, _, _ := strings.Cut(strings.TrimPrefix(name, "migrations/"), "_")
-		if n, err := strconv.Atoi(number); err != nil || n != i+1 {
-			return nil, errors.New(name + " is out of sequence")
-		}
-		b, err := fs.ReadFile(migrations, name)
-		if err != nil {
-			return nil, err
-		}
-		texts[i] = d.words.Replace(string(b))
-	}
-	return texts, nil
-}
-
-func (d Dialect) migrations() ([]*goose.Migration, error) {
-	texts, err := d.Schema()
-	if err != nil {
-		return nil, err
-	}
-	steps := make([]*goose.Migration, len(texts))
-	for i, text := range texts {
-		steps[i] = goose.NewGoMigration(int64(i)+1, &goose.GoFunc{
+	steps := make([]*goose.Migration, len(list))
+	for i, m := range list {
+		steps[i] = goose.NewGoMigration(int64(m.Number), &goose.GoFunc{
 			RunTx: func(ctx context.Context, tx *sql.Tx) error {
-				_, err := tx.ExecContext(ctx, text)
+				_, err := tx.ExecContext(ctx, m.Text)
 				return err
 			},
 		}, nil)

@@ -16,6 +16,7 @@ import (
 
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/store/sqlstore"
 	"poolhouse.dev/internal/store/sqlstore/postgres"
 	"poolhouse.dev/internal/store/storetest"
 	"poolhouse.dev/internal/store/storetest/pgtest"
@@ -305,3 +306,15 @@ func commit(t testing.TB, s store.Store, set *store.ChangeSet) {
 
 // pause lets others work for a moment.
 func pause() { time.Sleep(5 * time.Millisecond) }
+
+// Combined reads, too, find each row by its whole primary key.
+func TestCombinedReadsGoByTheWholeKey(t *testing.T) {
+	for _, table := range sqlstore.Tables() {
+		text := postgres.ManyTexts[table.Name]
+		for i, column := range table.KeyColumns() {
+			if want := fmt.Sprintf("%s = k.key%d", column, i+1); !strings.Contains(text, want) {
+				t.Errorf("table %s: %q is missing in %s", table.Name, want, text)
+			}
+		}
+	}
+}
