@@ -36,6 +36,7 @@ type grammar struct {
 	History    historyArgs    `cmd:"" help:"Write the history of changes of attributes that a running server keeps."`
 	Import     importArgs     `cmd:"" name:"import-users" help:"Make users of another system users of a pool, with the hashes of their passwords, on a running server."`
 	Rotate     rotateArgs     `cmd:"" name:"rotate-keys" help:"Give a user pool new keys to sign its tokens with, on a running server."`
+	Schema     schemaArgs     `cmd:"" help:"Print the schema of the database."`
 	Version    struct{}       `cmd:"" help:"Print the version."`
 }
 
@@ -127,6 +128,8 @@ func execute(command string, g *grammar, s surroundings, r Runner) int {
 		err = rotateKeys(ctx, g.Rotate, s.environment.Get, s.stdout)
 	case "import-users":
 		err = s.importUsers(ctx, g.Import)
+	case "schema":
+		err = r.printSchema(s.stdout, g.Schema.Print)
 	case "version":
 		_, err = fmt.Fprintln(s.stdout, version())
 	}
@@ -171,7 +174,7 @@ func report(w io.Writer, code int, err error, next string) int {
 func hint(args []string) string {
 	for _, arg := range args {
 		switch arg {
-		case "serve", "dev", "demo", "operations", "history", "import-users", "rotate-keys", "version":
+		case "serve", "dev", "demo", "operations", "history", "import-users", "rotate-keys", "schema", "version":
 			return "Run `poolhouse " + arg + " --help` for its settings."
 		}
 	}

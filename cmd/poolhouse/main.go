@@ -18,6 +18,7 @@ func main() {
 		Dev:        serve,
 		Demo:       demo.Run,
 		Operations: app.WriteOperations,
+		Schema:     app.WriteSchema,
 	}))
 }
 

@@ -20,6 +20,9 @@ type Runner struct {
 	Demo func(ctx context.Context, w io.Writer) error
 	// Operations lists the API's operations and how far each is supported.
 	Operations func(w io.Writer, asJSON bool) error
+	// Schema writes the statements that make the schema in a dialect, those after
+	// a schema's number.
+	Schema func(w io.Writer, dialect string, after int, asJSON bool) error
 }
 
 func (r Runner) serve(ctx context.Context, c config.Config) error {
@@ -48,6 +51,13 @@ func (r Runner) operations(w io.Writer, asJSON bool) error {
 		return missing("operations")
 	}
 	return r.Operations(w, asJSON)
+}
+
+func (r Runner) printSchema(w io.Writer, args schemaPrintArgs) error {
+	if r.Schema == nil {
+		return missing("schema print")
+	}
+	return r.Schema(w, args.Dialect, args.After, args.JSON)
 }
 
 func missing(command string) error {

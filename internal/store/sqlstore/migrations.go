@@ -26,18 +26,22 @@ type Dialect struct {
 	words *strings.Replacer
 	// shared says that several processes may migrate at once.
 	shared bool
+	// tables counts the tables of a name, $1.
+	tables string
 }
 
 // Dialects of the engines.
 var (
 	SQLite = Dialect{
-		goose: goose.DialectSQLite3,
-		words: strings.NewReplacer("{key}", "TEXT", "{bytes}", "BLOB", "{compact}", " WITHOUT ROWID"),
+		goose:  goose.DialectSQLite3,
+		words:  strings.NewReplacer("{key}", "TEXT", "{bytes}", "BLOB", "{compact}", " WITHOUT ROWID"),
+		tables: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
 	}
 	Postgres = Dialect{
 		goose:  goose.DialectPostgres,
 		words:  strings.NewReplacer("{key}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{compact}", ""),
 		shared: true,
+		tables: "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
 	}
 )
 
