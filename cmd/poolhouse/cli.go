@@ -36,7 +36,7 @@ type grammar struct {
 	History    historyArgs    `cmd:"" help:"Write the history of changes of attributes that a running server keeps."`
 	Import     importArgs     `cmd:"" name:"import-users" help:"Make users of another system users of a pool, with the hashes of their passwords, on a running server."`
 	Rotate     rotateArgs     `cmd:"" name:"rotate-keys" help:"Give a user pool new keys to sign its tokens with, on a running server."`
-	Schema     schemaArgs     `cmd:"" help:"Print the schema of the database."`
+	Schema     schemaArgs     `cmd:"" help:"Print the schema of the database, or spread it over machines."`
 	Version    struct{}       `cmd:"" help:"Print the version."`
 }
 
@@ -101,7 +101,7 @@ func run(args []string, s surroundings, r Runner) int {
 func execute(command string, g *grammar, s surroundings, r Runner) int {
 	var settings config.Config
 	var err error
-	command, _, _ = strings.Cut(command, " ") // without the names of its arguments
+	command, _, _ = strings.Cut(command, " <") // without the names of its arguments
 	switch command {
 	case "serve":
 		settings, err = g.Serve.Load(s.environment)
@@ -128,8 +128,10 @@ func execute(command string, g *grammar, s surroundings, r Runner) int {
 		err = rotateKeys(ctx, g.Rotate, s.environment.Get, s.stdout)
 	case "import-users":
 		err = s.importUsers(ctx, g.Import)
-	case "schema":
+	case "schema print":
 		err = r.printSchema(s.stdout, g.Schema.Print)
+	case "schema distribute":
+		err = r.distribute(ctx, g.Schema.Distribute, s.stdout)
 	case "version":
 		_, err = fmt.Fprintln(s.stdout, version())
 	}

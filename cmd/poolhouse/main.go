@@ -19,6 +19,7 @@ func main() {
 		Demo:       demo.Run,
 		Operations: app.WriteOperations,
 		Schema:     app.WriteSchema,
+		Distribute: app.Distribute,
 	}))
 }
 

@@ -62,6 +62,10 @@ func telling() Runner {
 			_, _ = fmt.Fprintln(w, "schema of", dialect, "after", after, "JSON:", asJSON)
 			return outcome()
 		},
+		Distribute: func(_ context.Context, database config.DatabaseURL, w io.Writer) error {
+			_, _ = fmt.Fprintln(w, "distribute", database)
+			return outcome()
+		},
 	}
 }
 

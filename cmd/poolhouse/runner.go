@@ -23,6 +23,9 @@ type Runner struct {
 	// Schema writes the statements that make the schema in a dialect, those after
 	// a schema's number.
 	Schema func(w io.Writer, dialect string, after int, asJSON bool) error
+	// Distribute lets a database that runs Citus spread its tables, and tells of
+	// each on w.
+	Distribute func(ctx context.Context, database config.DatabaseURL, w io.Writer) error
 }
 
 func (r Runner) serve(ctx context.Context, c config.Config) error {
@@ -58,6 +61,13 @@ func (r Runner) printSchema(w io.Writer, args schemaPrintArgs) error {
 		return missing("schema print")
 	}
 	return r.Schema(w, args.Dialect, args.After, args.JSON)
+}
+
+func (r Runner) distribute(ctx context.Context, args schemaDistributeArgs, w io.Writer) error {
+	if r.Distribute == nil {
+		return missing("schema distribute")
+	}
+	return r.Distribute(ctx, args.Database, w)
 }
 
 func missing(command string) error {

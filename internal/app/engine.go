@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"time"
 
@@ -40,4 +42,22 @@ func openEngine(ctx context.Context, c config.Config, logger *slog.Logger) (engi
 		return nil, fmt.Errorf("--data: %w", err)
 	}
 	return e, nil
+}
+
+// Distribute lets the database that a URL names, which runs Citus, spread its
+// tables over machines, and tells of each table on w.
+func Distribute(ctx context.Context, url config.DatabaseURL, w io.Writer) error {
+	var told error
+	err := postgres.Distribute(ctx, postgres.Config{URL: url.Reveal()}, func(d postgres.Distributed) {
+		state := "distributed"
+		if d.Already {
+			state = "was distributed"
+		}
+		_, err := fmt.Fprintf(w, "%-20s %-16s by %s%s\n", d.Table, state, d.Column, besides(d.Table, d.Beside))
+		told = errors.Join(told, err)
+	})
+	if err != nil {
+		return fmt.Errorf("--database: %w", err)
+	}
+	return told
 }

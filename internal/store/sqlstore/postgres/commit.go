@@ -9,8 +9,14 @@ import (
 	"poolhouse.dev/internal/store"
 )
 
-// maxTries is how often a transaction is run when others are in its way.
-const maxTries = 8
+// Tries of a transaction that others are in the way of, and of a read. At
+// serializable isolation sets can be in each other's way that have no row in
+// common, as long as a table is small enough to be read through; a second of
+// pauses is longer than any crowd of them was seen to last.
+const (
+	maxTries     = 16
+	maxReadTries = 8
+)
 
 // Bounds of the pause between two tries.
 const (

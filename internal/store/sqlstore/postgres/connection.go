@@ -15,7 +15,7 @@ import (
 
 // minConns is what the combined readers, the combined writer and one set of
 // several statements need so as not to wait for each other.
-const minConns = readers + writers + 1
+const minConns = 4
 
 // errNeverCancelled is what the driver is told when it wants to send a cancel
 // request.

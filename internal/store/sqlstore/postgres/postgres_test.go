@@ -27,11 +27,13 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 func TestStore(t *testing.T) {
 	for _, isolation := range []string{"read committed", "serializable"} {
-		t.Run(isolation, func(t *testing.T) {
-			storetest.Run(t, func(t *testing.T) store.Store {
-				return open(t, postgres.Config{URL: isolated(t, isolation)})
+		for name, spread := range map[string]bool{"": false, ", spread": true} {
+			t.Run(isolation+name, func(t *testing.T) {
+				storetest.Run(t, func(t *testing.T) store.Store {
+					return open(t, postgres.Config{URL: isolated(t, isolation), Spread: spread})
+				})
 			})
-		})
+		}
 	}
 }
 
@@ -41,7 +43,8 @@ func TestModesOfTheDriver(t *testing.T) {
 	address := pgtest.Database(t)
 	for i, mode := range []string{"cache_describe", "exec", "simple_protocol"} {
 		t.Run(mode, func(t *testing.T) {
-			s := open(t, postgres.Config{URL: address + "&default_query_exec_mode=" + mode})
+			// Spread, since what travels apart is encoded in ways of its own.
+			s := open(t, postgres.Config{URL: address + "&default_query_exec_mode=" + mode, Spread: i%2 == 1})
 			u, v := newUser(i), newSession(i)
 			u.Verifier = []byte{0, '\\', 0xff}
 			commit(t, s, inserting(u, v))
@@ -67,8 +70,10 @@ func TestModesOfTheDriver(t *testing.T) {
 // A writer counts one row up before another. Whoever reads the later one first
 // must never find it ahead, although the calls that it shares an exchange with
 // read them the other way round.
-func TestFirstRowIsReadFirst(t *testing.T) {
-	s := open(t, postgres.Config{URL: pgtest.Database(t)})
+func TestFirstRowIsReadFirst(t *testing.T) { inBothModes(t, firstRowIsReadFirst) }
+
+func firstRowIsReadFirst(t *testing.T, c postgres.Config) {
+	s := open(t, c)
 	commit(t, s, inserting(newUser(1), newSession(1)))
 	ctx, stop := context.WithCancel(context.Background())
 	var group sync.WaitGroup
@@ -187,8 +192,10 @@ func TestNodesStartTogetherOnAnEmptyDatabase(t *testing.T) {
 
 // One call's key that the server cannot take must not fail the calls that it
 // shares an exchange with.
-func TestImpossibleKeyHarmsNobodyElse(t *testing.T) {
-	s := open(t, postgres.Config{URL: pgtest.Database(t)})
+func TestImpossibleKeyHarmsNobodyElse(t *testing.T) { inBothModes(t, impossibleKeyHarmsNobodyElse) }
+
+func impossibleKeyHarmsNobodyElse(t *testing.T, c postgres.Config) {
+	s := open(t, c)
 	good := newUser(1)
 	commit(t, s, inserting(good))
 	results := make(chan error, 200)

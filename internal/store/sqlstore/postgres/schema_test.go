@@ -5,27 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"poolhouse.dev/internal/store/sqlstore"
 	"poolhouse.dev/internal/store/sqlstore/postgres"
 	"poolhouse.dev/internal/store/storetest/pgtest"
 )
-
-// execute sends statements to a database, one text after the other.
-func execute(t *testing.T, address string, texts ...string) {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(t.Context())
-	for _, text := range texts {
-		if _, err := conn.Exec(t.Context(), text, pgx.QueryExecModeSimpleProtocol); err != nil {
-			t.Fatalf("running %s: %v", text, err)
-		}
-	}
-}
 
 // as returns the URL of the database for another role.
 func as(t *testing.T, address, role, password string) string {
@@ -50,7 +33,7 @@ func TestSchemaAppliedByHand(t *testing.T) {
 	for _, step := range script.Steps {
 		texts = append(texts, step.Text, step.Record)
 	}
-	execute(t, address, append(texts,
+	pgtest.Run(t, address, append(texts,
 		"CREATE ROLE clerk LOGIN PASSWORD 'clerk'",
 		"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO clerk",
 	)...)
@@ -58,7 +41,7 @@ func TestSchemaAppliedByHand(t *testing.T) {
 	s := open(t, postgres.Config{URL: clerk})
 	commit(t, s, inserting(newUser(1), newSession(1)))
 	// The role could not have made the schema.
-	execute(t, address, "DELETE FROM schema_versions WHERE version_id > 50")
+	pgtest.Run(t, address, "DELETE FROM schema_versions WHERE version_id > 50")
 	if _, err := postgres.Open(t.Context(), postgres.Config{URL: clerk, Logger: quiet}); err == nil || !strings.Contains(err.Error(), "schema") {
 		t.Errorf("opening a schema that has to be changed: %v, want an error of the schema", err)
 	}

@@ -12,9 +12,6 @@ import (
 	"poolhouse.dev/internal/row"
 )
 
-// maxCombined is the most sets in one transaction.
-const maxCombined = 128
-
 // writeJob is a set of one statement on its way.
 type writeJob struct {
 	claim
@@ -47,7 +44,7 @@ func (s *Store) commitCombined(ctx context.Context, p *plan) error {
 
 // writeLoop sends what queued while the last transaction ran.
 func (s *Store) writeLoop() {
-	keys := make(map[row.Key]bool, maxCombined)
+	keys := make(map[row.Key]bool, s.load.writes)
 	accept := func(j *writeJob) bool {
 		if key := j.step().Key; !keys[key] {
 			keys[key] = true
@@ -58,12 +55,16 @@ func (s *Store) writeLoop() {
 	var jobs []*writeJob
 	for {
 		clear(keys)
-		jobs = s.writes.take(jobs[:0], maxCombined, accept)
+		jobs = s.writes.take(jobs[:0], s.load.writes, accept)
 		if len(jobs) == 0 {
 			return
 		}
 		jobs = slices.DeleteFunc(jobs, func(j *writeJob) bool { return !j.take() })
-		if len(jobs) > 0 {
+		switch {
+		case len(jobs) == 0:
+		case s.spread:
+			s.sendApart(jobs)
+		default:
 			s.send(jobs)
 		}
 	}
@@ -97,14 +98,20 @@ func (s *Store) send(jobs []*writeJob) {
 			j.done <- unavailable(err)
 		}
 	default:
-		again := s.resend
-		if _, ok := answered(err); ok || pgconn.SafeToRetry(err) {
-			again = s.commitAlone
-		}
+		again := s.again(err)
 		for _, j := range jobs {
 			go func() { j.done <- again(context.Background(), j.plan) }()
 		}
 	}
+}
+
+// again returns how to go on with a set whose transaction ended with err: by
+// committing it when it certainly was not applied, or else by asking after it.
+func (s *Store) again(err error) func(context.Context, *plan) error {
+	if _, ok := answered(err); ok || pgconn.SafeToRetry(err) {
+		return s.commitAlone
+	}
+	return s.resend
 }
 
 // combine sends one transaction and fills the row counts. A single statement is

@@ -1,14 +1,11 @@
 package pgtest
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // RequireVariable is the environment variable that turns the skipping of tests
@@ -76,15 +73,7 @@ func (c *Cluster) Database(t testing.TB) string {
 // Exec runs one statement in the cluster's maintenance database.
 func (c *Cluster) Exec(t testing.TB, statement string) {
 	t.Helper()
-	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, c.URL("postgres"))
-	if err != nil {
-		t.Fatalf("connecting to PostgreSQL: %v", err)
-	}
-	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, statement); err != nil {
-		t.Fatalf("running %q: %v", statement, err)
-	}
+	Run(t, c.URL("postgres"), statement)
 }
 
 func find(t testing.TB) string {
