@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"pool", "instance", "sigv4", "limit", "webacl", "webacl/coraza"},
 	{"user"},
 	{"store", "store/cached", "store/faulty", "store/storetest", "store/storetest/pgtest"},
-	{"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
+	{"store/sqlstore", "store/sqlstore/releasetest", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
 	{"foreignhash", "vault", "threat", "threat/geoip", "breach", "breach/gen", "passkey", "passkey/passkeytest", "ledger", "directory", "passwords", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/smpp", "notify/webhook", "notify/awsapi", "notify/ses", "notify/sns", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "watch", "token", "guard", "subject", "paging", "signin", "userimport", "sweep"},
 	{"api/auth", "api/clients", "api/devices", "api/groups", "api/mfa", "api/passkeys", "api/pools", "api/recovery", "api/signup", "api/threats", "api/users", "api/apitest"},
 	{"awsjson", "oauth", "web"},

@@ -67,7 +67,7 @@ func writeScript(w io.Writer, dialect string, after int, script sqlstore.Script)
 		"-- makes a server skip it at the start. Run them in this order; after an interruption\n"+
 		"-- go on behind the last entry, with --after.\n"+
 		"-- \"spread by\" names the column of the primary key that decides, in a database of\n"+
-		"-- several machines, where a row lies. schema_versions lies on one machine.\n")
+		"-- several machines, where a row lies. Tables without it lie on one machine.\n")
 	for _, text := range script.Begin {
 		fmt.Fprintf(w, "\n%s\n", text)
 	}

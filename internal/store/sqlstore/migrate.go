@@ -10,23 +10,50 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-// Migrate brings the schema of db up to date. Processes that share a database
-// may call it at the same time: they wait for each other at a row, which holds
-// on every database, unlike a session's lock. A schema that has every step is not
-// touched, so that a role that may not change it is enough. A schema that is newer than this
-// program's is left as it is and is no error, since releases next to each other
-// can work with each other's schema.
-func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
-	steps, err := d.steps()
-	if err != nil {
-		return fmt.Errorf("reading the migrations: %w", err)
+// versionTable is the table that says which migrations were applied. It is
+// goose's own, with a sequence, and lies on one machine only; nothing reads it
+// but a program that starts.
+const versionTable = "schema_versions"
+
+// Program is who opens a store. The zero Program is this one, without a name.
+type Program struct {
+	// Version is what the program calls itself.
+	Version string
+	// Migrations are the steps that it knows, numbered from 1; nil stands for
+	// those of Dialect.Migrations. Tests play earlier and later releases with it.
+	Migrations []Migration
+}
+
+// Migrate brings the schema of db up to what the program knows. Processes that
+// share a database may call it at the same time: they wait for each other at a
+// row, which holds on every database, unlike a session's lock. A schema that has
+// every step is not touched, so that a role that may not change it is enough.
+//
+// A schema that is newer is left as it is, and works unless it says itself that
+// the program is too old for it: then the error is a *TooNewError.
+func Migrate(ctx context.Context, db *sql.DB, d Dialect, p Program) error {
+	if p.Migrations == nil {
+		var err error
+		if p.Migrations, err = d.Migrations(); err != nil {
+			return fmt.Errorf("reading the migrations: %w", err)
+		}
 	}
 	at, err := d.schema(ctx, db)
-	if err != nil || at >= len(steps) {
+	if err != nil {
 		return err
 	}
+	if at < len(p.Migrations) {
+		if err := d.apply(ctx, db, p.Migrations); err != nil {
+			return err
+		}
+	}
+	return d.checkSupport(ctx, db, p)
+}
+
+// apply makes the steps that are missing.
+func (d Dialect) apply(ctx context.Context, db *sql.DB, list []Migration) error {
 	options := []goose.ProviderOption{
-		goose.WithGoMigrations(steps...),
+		goose.WithGoMigrations(steps(list)...),
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithTableName(versionTable),
 	}
@@ -52,22 +79,27 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
 
 // schema returns the number of the schema of db, 0 for none.
 func (d Dialect) schema(ctx context.Context, db *sql.DB) (int, error) {
-	var found, last int
-	err := db.QueryRowContext(ctx, d.tables, versionTable).Scan(&found)
-	if err == nil && found > 0 {
-		err = db.QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM "+versionTable).Scan(&last)
+	found, err := d.has(ctx, db, versionTable)
+	if err != nil || !found {
+		return 0, err
 	}
-	if err != nil {
+	var last int
+	if err := db.QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM "+versionTable).Scan(&last); err != nil {
 		return 0, fmt.Errorf("reading the schema's number: %w", err)
 	}
 	return last, nil
 }
 
-func (d Dialect) steps() ([]*goose.Migration, error) {
-	list, err := d.Migrations()
-	if err != nil {
-		return nil, err
+// has reports whether db has a table.
+func (d Dialect) has(ctx context.Context, db *sql.DB, table string) (bool, error) {
+	var found int
+	if err := db.QueryRowContext(ctx, d.tables, table).Scan(&found); err != nil {
+		return false, fmt.Errorf("looking for table %s: %w", table, err)
 	}
+	return found > 0, nil
+}
+
+func steps(list []Migration) []*goose.Migration {
 	steps := make([]*goose.Migration, len(list))
 	for i, m := range list {
 		steps[i] = goose.NewGoMigration(int64(m.Number), &goose.GoFunc{
@@ -77,5 +109,5 @@ func (d Dialect) steps() ([]*goose.Migration, error) {
 			},
 		}, nil)
 	}
-	return steps, nil
+	return steps
 }

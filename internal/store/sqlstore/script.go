@@ -13,11 +13,6 @@ import (
 	"poolhouse.dev/internal/row"
 )
 
-// versionTable is the table that says which migrations were applied. It is
-// goose's own, with a sequence, and lies on one machine only; nothing reads it
-// but a program that starts.
-const versionTable = "schema_versions"
-
 // Script is the schema for somebody who applies it by hand.
 type Script struct {
 	// Last is the number of the last migration.

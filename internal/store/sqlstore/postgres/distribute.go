@@ -39,7 +39,7 @@ func Distribute(ctx context.Context, cfg Config, report func(Distributed)) error
 	if err := checkDistributable(ctx, pool); err != nil {
 		return err
 	}
-	if err := connectAndMigrate(ctx, pool); err != nil {
+	if err := connectAndMigrate(ctx, pool, cfg.Program); err != nil {
 		return err
 	}
 	// First those that others lie beside.

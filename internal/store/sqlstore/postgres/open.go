@@ -56,6 +56,8 @@ type Config struct {
 	// AllowUnsafeDurability accepts a server that may forget an acknowledged
 	// commit in a crash: fsync or synchronous_commit is off.
 	AllowUnsafeDurability bool
+	// Program is who opens the store; the zero Program is this one.
+	Program sqlstore.Program
 	// Spread is for a database that spreads rows over machines: every read, and
 	// every set of one statement, is a transaction of its own. It is set by itself
 	// where the server runs Citus.
@@ -89,7 +91,8 @@ var _ store.Store = (*Store)(nil)
 // Open connects to the database, brings its schema up to date, and returns the
 // store. Nodes may start at the same time: one migrates, the others wait. A
 // server that would not keep what it acknowledged is refused with an error that
-// names the setting, and one that runs Citus unless Distribute was there first.
+// names the setting, and one that runs Citus unless Distribute was there first. A
+// schema that is too new for the program is a *sqlstore.TooNewError.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
@@ -102,7 +105,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the connection pool: %w", err)
 	}
-	if err := connectAndMigrate(ctx, pool); err != nil {
+	if err := connectAndMigrate(ctx, pool, cfg.Program); err != nil {
 		pool.Close()
 		return nil, err
 	}
@@ -127,13 +130,13 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-func connectAndMigrate(ctx context.Context, pool *pgxpool.Pool) error {
+func connectAndMigrate(ctx context.Context, pool *pgxpool.Pool, p sqlstore.Program) error {
 	if err := pool.Ping(ctx); err != nil {
 		return fmt.Errorf("connecting to PostgreSQL: %w", err)
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	defer db.Close()
-	if err := sqlstore.Migrate(ctx, db, sqlstore.Postgres); err != nil {
+	if err := sqlstore.Migrate(ctx, db, sqlstore.Postgres, p); err != nil {
 		return fmt.Errorf("bringing the schema up to date: %w", err)
 	}
 	return nil
