@@ -125,8 +125,9 @@ func TestFewMayImport(t *testing.T) {
 }
 
 // conformanceMay are the packages of internal that the suite works with: what is on
-// the wire, and an authenticator and a client of SRP, which know nothing of the server.
-var conformanceMay = []string{module + "internal/wire", module + "internal/passkey/passkeytest", module + "internal/srp/srptest"}
+// the wire, throw-away databases, and an authenticator and a client of SRP, which
+// know nothing of the server.
+var conformanceMay = []string{module + "internal/wire", module + "internal/store/storetest/pgtest", module + "internal/passkey/passkeytest", module + "internal/srp/srptest"}
 
 func TestConformanceSeesTheWireOnly(t *testing.T) {
 	for _, p := range listPackages(t, "./conformance/...") {

@@ -3,7 +3,9 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -71,10 +73,29 @@ func (d Dialect) apply(ctx context.Context, db *sql.DB, list []Migration) error 
 	if err != nil {
 		return fmt.Errorf("preparing the migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrating the schema: %w", err)
+	for try := 1; ; try++ {
+		_, err := provider.Up(ctx)
+		switch {
+		case err == nil:
+			return nil
+		case try == maxTries || !isCrowded(err):
+			return fmt.Errorf("migrating the schema: %w", err)
+		}
+		time.Sleep(rand.N(maxPause)) // it goes on with the step that failed
 	}
-	return nil
+}
+
+// Bounds of the tries to migrate while others are in the way.
+const (
+	maxTries = 30
+	maxPause = 100 * time.Millisecond
+)
+
+// isCrowded reports whether err is a server's word that transactions were in each
+// other's way, which at serializable isolation may also meet a migration.
+func isCrowded(err error) bool {
+	var answer interface{ SQLState() string }
+	return errors.As(err, &answer) && (answer.SQLState() == "40001" || answer.SQLState() == "40P01")
 }
 
 // schema returns the number of the schema of db, 0 for none.

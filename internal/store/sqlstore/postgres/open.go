@@ -50,8 +50,8 @@ type Config struct {
 	// URL is a connection URL or a list of key=value settings, as libpq takes
 	// them.
 	URL string
-	// MaxConns bounds the connections of this process; 0 is 16. There are at
-	// least 4.
+	// MaxConns bounds the connections of this process; 0 is what the URL says with
+	// pool_max_conns, or else 16. There are at least 4.
 	MaxConns int
 	// AllowUnsafeDurability accepts a server that may forget an acknowledged
 	// commit in a crash: fsync or synchronous_commit is off.

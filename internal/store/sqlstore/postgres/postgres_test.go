@@ -325,3 +325,22 @@ func TestCombinedReadsGoByTheWholeKey(t *testing.T) {
 		}
 	}
 }
+
+func TestNumberOfConnections(t *testing.T) {
+	address := pgtest.Database(t)
+	for name, test := range map[string]struct {
+		config postgres.Config
+		want   int
+	}{
+		"by default":  {postgres.Config{URL: address}, 16},
+		"by the URL":  {postgres.Config{URL: address + "&pool_max_conns=48"}, 48},
+		"by the code": {postgres.Config{URL: address + "&pool_max_conns=48", MaxConns: 20}, 20},
+		"too few":     {postgres.Config{URL: address + "&pool_max_conns=1"}, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := open(t, test.config).Stats().MaxConnections; got != test.want {
+				t.Errorf("%d connections, want %d", got, test.want)
+			}
+		})
+	}
+}

@@ -74,7 +74,7 @@ func (s *Store) retryRead(ctx context.Context, read func(conn *pgx.Conn) error) 
 		switch {
 		case err == nil:
 			return nil
-		case !ran, try == maxReadTries, ctx.Err() != nil, !isWorthReading(err):
+		case !ran, try == maxTries, ctx.Err() != nil, !isWorthReading(err):
 			return err
 		}
 	}

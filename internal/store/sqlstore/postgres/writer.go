@@ -71,19 +71,29 @@ func (s *Store) writeLoop() {
 }
 
 // send runs the jobs in one transaction and answers them. Each is judged by its
-// own row count. When the transaction fails, every job is sent alone.
+// own row count. When the transaction fails, every job is sent alone; but when
+// others were in its way, first together again, since many alone would be in each
+// other's.
 func (s *Store) send(jobs []*writeJob) {
 	slices.SortFunc(jobs, func(a, b *writeJob) int { return a.step().Key.Compare(b.step().Key) })
-	s.metrics.writeTrips.Add(1)
 	counts := make([]int64, len(jobs))
-	sent, warned := false, false
-	err := s.withConn(context.Background(), func(conn *pgx.Conn) error {
-		sent = true
-		clearWarning(conn)
-		err := combine(conn, jobs, counts)
-		warned = isWarned(conn)
-		return err
-	})
+	var sent, warned bool
+	var err error
+	for try, pause := 1, firstPause; ; try++ {
+		s.metrics.writeTrips.Add(1)
+		sent, warned = false, false
+		err = s.withConn(context.Background(), func(conn *pgx.Conn) error {
+			sent = true
+			clearWarning(conn)
+			err := combine(conn, jobs, counts)
+			warned = isWarned(conn)
+			return err
+		})
+		if _, live := answered(err); !live || !isCrowded(err) || try == maxCombinedTries {
+			break
+		}
+		pause = s.waitToRetry(pause)
+	}
 	switch {
 	case err == nil && warned:
 		for _, j := range jobs {
