@@ -25,7 +25,7 @@ func TestStoreInAStorm(t *testing.T) {
 			var s *postgres.Store
 			storetest.RunUnsettled(t, func(t *testing.T) store.Store {
 				s = open(t, postgres.Config{URL: storm.URL, Spread: spread})
-				storm.Begin()
+				storm.Begin(150)
 				return s
 			})
 			stats := s.Stats()

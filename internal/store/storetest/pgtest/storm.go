@@ -22,21 +22,16 @@ type Storm struct {
 	URL      string
 	listener net.Listener
 	target   string
-	begun    atomic.Bool
+	oneIn    atomic.Int64
 	broken   atomic.Int64
 	mu       sync.Mutex
 	conns    map[net.Conn]bool
 	done     sync.WaitGroup
 }
 
-// Chances, by what a client sends at a time.
-const (
-	// calm is how many a connection has before it may break: enough to sign in and
-	// to ask for settings.
-	calm = 16
-	// breaks is that one in so many is lost.
-	breaks = 150
-)
+// calm is how often a client sends something over a connection before it may break:
+// enough to sign in and to ask for settings.
+const calm = 16
 
 // NewStorm makes an empty database in the process's cluster. The caller ends it
 // with Close, after everybody who uses it. The test is skipped on a machine
@@ -62,8 +57,8 @@ func NewStorm(t testing.TB) *Storm {
 	return s
 }
 
-// Begin lets connections break.
-func (s *Storm) Begin() { s.begun.Store(true) }
+// Begin lets connections break when something is sent, one time in so many.
+func (s *Storm) Begin(oneIn int64) { s.oneIn.Store(oneIn) }
 
 // Broken returns how many connections were broken.
 func (s *Storm) Broken() int64 { return s.broken.Load() }
@@ -120,7 +115,7 @@ func (s *Storm) serve(client net.Conn) {
 		if err != nil {
 			return
 		}
-		if s.begun.Load() && sent >= calm && rand.N(breaks) == 0 {
+		if oneIn := s.oneIn.Load(); oneIn > 0 && sent >= calm && rand.N(oneIn) == 0 {
 			s.broken.Add(1)
 			if rand.N(2) == 0 {
 				return
