@@ -41,6 +41,7 @@ type grammar struct {
 	Reseal     resealArgs     `cmd:"" name:"reseal" help:"Seal anew what an old data key sealed, on a running server."`
 	Backup     backupArgs     `cmd:"" help:"Write everything that is stored into one file, while the server runs."`
 	Restore    restoreArgs    `cmd:"" help:"Restore a backup into an empty store."`
+	Schema     schemaArgs     `cmd:"" help:"Print the schema of the database, or spread it over machines."`
 	Version    struct{}       `cmd:"" help:"Print the version."`
 }
 
@@ -105,7 +106,7 @@ func run(args []string, s surroundings, r Runner) int {
 func execute(command string, g *grammar, s surroundings, r Runner) int {
 	var settings config.Config
 	var err error
-	command, _, _ = strings.Cut(command, " ") // without the names of its arguments
+	command, _, _ = strings.Cut(command, " <") // without the names of its arguments
 	switch command {
 	case "serve":
 		settings, err = g.Serve.Load(s.environment)
@@ -146,6 +147,10 @@ func execute(command string, g *grammar, s surroundings, r Runner) int {
 		err = s.backup(ctx, g.Backup, r)
 	case "restore":
 		err = s.restore(ctx, g.Restore, r)
+	case "schema print":
+		err = r.printSchema(s.stdout, g.Schema.Print)
+	case "schema distribute":
+		err = r.distribute(ctx, g.Schema.Distribute, s.stdout)
 	case "version":
 		_, err = fmt.Fprintln(s.stdout, version())
 	}
@@ -190,7 +195,7 @@ func report(w io.Writer, code int, err error, next string) int {
 func hint(args []string) string {
 	for _, arg := range args {
 		switch arg {
-		case "serve", "dev", "demo", "operations", "history", "import-users", "rotate-keys", "rotate-master-key", "rotate-data-keys", "reseal", "backup", "restore", "version":
+		case "serve", "dev", "demo", "operations", "history", "import-users", "rotate-keys", "rotate-master-key", "rotate-data-keys", "reseal", "backup", "restore", "schema", "version":
 			return "Run `poolhouse " + arg + " --help` for its settings."
 		}
 	}

@@ -21,6 +21,8 @@ func main() {
 		Backup:     app.Backup,
 		Restore:    app.Restore,
 		Verify:     app.VerifyBackup,
+		Schema:     app.WriteSchema,
+		Distribute: app.Distribute,
 	}))
 }
 

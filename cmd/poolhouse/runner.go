@@ -26,6 +26,12 @@ type Runner struct {
 	Backup  func(ctx context.Context, c config.Config, w io.Writer, seal bool, progress func(rows int64)) (backup.Summary, error)
 	Restore func(ctx context.Context, c config.Config, in io.Reader, o app.RestoreOptions) (backup.Header, backup.Summary, error)
 	Verify  func(ctx context.Context, c config.Config, in io.Reader) (backup.Summary, error)
+	// Schema writes the statements that make the schema in a dialect, those after
+	// a schema's number.
+	Schema func(w io.Writer, dialect string, after int, asJSON bool) error
+	// Distribute lets a database that runs Citus spread its tables, and tells of
+	// each on w.
+	Distribute func(ctx context.Context, database config.DatabaseURL, w io.Writer) error
 }
 
 func (r Runner) serve(ctx context.Context, c config.Config) error {
@@ -75,6 +81,20 @@ func (r Runner) verify(ctx context.Context, c config.Config, in io.Reader) (back
 		return backup.Summary{}, missing("restore")
 	}
 	return r.Verify(ctx, c, in)
+}
+
+func (r Runner) printSchema(w io.Writer, args schemaPrintArgs) error {
+	if r.Schema == nil {
+		return missing("schema print")
+	}
+	return r.Schema(w, args.Dialect, args.After, args.JSON)
+}
+
+func (r Runner) distribute(ctx context.Context, args schemaDistributeArgs, w io.Writer) error {
+	if r.Distribute == nil {
+		return missing("schema distribute")
+	}
+	return r.Distribute(ctx, args.Database, w)
 }
 
 func missing(command string) error {

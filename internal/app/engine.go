@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"time"
 
@@ -31,15 +33,36 @@ type sharing interface {
 // server, or the embedded one in the data folder.
 func openEngine(ctx context.Context, c config.Config, logger *slog.Logger) (engine, error) {
 	if c.Database.IsSet() {
-		e, err := postgres.Open(ctx, postgres.Config{URL: c.Database.Reveal(), AllowUnsafeDurability: c.DatabaseUnsafeDurability, Logger: logger})
+		e, err := postgres.Open(ctx, postgres.Config{URL: c.Database.Reveal(), AllowUnsafeDurability: c.DatabaseUnsafeDurability, Logger: logger, Program: program()})
 		if err != nil {
 			return nil, fmt.Errorf("--database: %w", err)
 		}
 		return e, nil
 	}
-	e, err := sqlite.Open(ctx, sqlite.Config{Path: c.Data})
+	e, err := sqlite.Open(ctx, sqlite.Config{Path: c.Data, Program: program()})
 	if err != nil {
 		return nil, fmt.Errorf("--data: %w", err)
 	}
 	return e, nil
+}
+
+// program is what the store is told of this program.
+func program() sqlstore.Program { return sqlstore.Program{Version: version()} }
+
+// Distribute lets the database that a URL names, which runs Citus, spread its
+// tables over machines, and tells of each table on w.
+func Distribute(ctx context.Context, url config.DatabaseURL, w io.Writer) error {
+	var told error
+	err := postgres.Distribute(ctx, postgres.Config{URL: url.Reveal(), Program: program()}, func(d postgres.Distributed) {
+		state := "distributed"
+		if d.Already {
+			state = "was distributed"
+		}
+		_, err := fmt.Fprintf(w, "%-20s %-16s by %s%s\n", d.Table, state, d.Column, besides(d.Table, d.Beside))
+		told = errors.Join(told, err)
+	})
+	if err != nil {
+		return fmt.Errorf("--database: %w", err)
+	}
+	return told
 }

@@ -24,6 +24,8 @@ type column[T any] struct {
 	kind kind
 	// key columns come first and make up the primary key.
 	key bool
+	// shard is set for the one column of the key that rows are spread by.
+	shard placement
 	// indexed columns, but for those of the key, are part of an index.
 	indexed bool
 	// write returns the column's value: string, int64, []byte or nil.
@@ -37,6 +39,28 @@ type column[T any] struct {
 func keyed[T any](c column[T]) column[T] {
 	c.key = true
 	return c
+}
+
+// placement says which tables lie together where a database spreads rows over
+// machines.
+type placement string
+
+const (
+	// byUser: beside the users. What belongs to one user is on one machine, so
+	// that a change of a user and what hangs on them needs no other.
+	byUser placement = "users"
+	// byPool: beside the pools, for the little that every pool has.
+	byPool placement = "pools"
+	// alone: beside no other table.
+	alone placement = "alone"
+)
+
+// sharded marks the column of the primary key that rows are spread by where a
+// database has several machines. Each table has exactly one; it is never
+// changed in a row.
+func sharded[T any](p placement, c column[T]) column[T] {
+	c.shard = p
+	return keyed(c)
 }
 
 // indexed marks a column as part of an index other than the primary key's.

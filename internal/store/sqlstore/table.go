@@ -19,6 +19,8 @@ const (
 // program, and are immutable.
 type Table struct {
 	Name row.Table
+	// Shard says where rows lie when a database spreads them over machines.
+	Shard Shard
 	// Texts are the statements by primary key.
 	Texts Texts
 
@@ -31,6 +33,15 @@ type Table struct {
 	// body are the positions of the columns that readBody reads.
 	body    []int
 	indexed []Column
+}
+
+// Shard is how a database that spreads rows over machines is to spread a table.
+type Shard struct {
+	// Column is the column of the primary key whose value decides.
+	Column string
+	// Beside is the table whose rows of an equal value are on the same machine;
+	// the table itself when it lies by itself or others lie beside it.
+	Beside row.Table
 }
 
 // columnInfo is a column as queries see it.
@@ -64,6 +75,12 @@ func describe[T any, P interface {
 			t.keys++
 		} else if c.read != nil {
 			t.body = append(t.body, i)
+		}
+		if c.shard != "" {
+			t.Shard = Shard{Column: c.name, Beside: row.Table(c.shard)}
+			if c.shard == alone {
+				t.Shard.Beside = name
+			}
 		}
 		if c.indexed {
 			t.indexed = append(t.indexed, Column{Position: i, Name: c.name})

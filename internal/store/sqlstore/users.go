@@ -10,7 +10,7 @@ import (
 
 var users = describe(user.TableUsers, append([]column[user.User]{
 	keyed(text("pool_id", func(u *user.User) *pool.ID { return &u.PoolID })),
-	keyed(text("sub", func(u *user.User) *user.Sub { return &u.Sub })),
+	sharded(byUser, text("sub", func(u *user.User) *user.Sub { return &u.Sub })),
 	indexed(text(string(user.SearchUsername), func(u *user.User) *string { return &u.Username })),
 	indexed(text(string(user.SearchUserStatus), func(u *user.User) *user.Status { return &u.Status })),
 	indexed(enabledColumn()),

@@ -32,13 +32,17 @@ func Restore(ctx context.Context, cfg Config, version int64, fill func(context.C
 	if err := refuseRows(ctx, conn, version); err != nil {
 		return err
 	}
-	if err := migrate(ctx, cfg, version); err != nil {
+	past, err := sqlstore.Postgres.Past(version)
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, cfg, past); err != nil {
 		return err
 	}
 	if err := fillAll(ctx, conn, fill); err != nil {
 		return err
 	}
-	return migrate(ctx, cfg, sqlstore.SchemaVersion())
+	return migrate(ctx, cfg, sqlstore.Program{})
 }
 
 // Vacant refuses a database that has rows, or a schema ahead of the version, which
@@ -52,7 +56,7 @@ func Vacant(ctx context.Context, cfg Config, version int64) error {
 	return refuseRows(ctx, conn, version)
 }
 
-func migrate(ctx context.Context, cfg Config, version int64) error {
+func migrate(ctx context.Context, cfg Config, p sqlstore.Program) error {
 	pc, err := poolConfig(cfg)
 	if err != nil {
 		return err
@@ -61,7 +65,7 @@ func migrate(ctx context.Context, cfg Config, version int64) error {
 		pc.ConnConfig.DialFunc = cfg.Dial
 	}
 	db := stdlib.OpenDB(*pc.ConnConfig)
-	return errors.Join(sqlstore.MigrateTo(ctx, db, sqlstore.Postgres, version), db.Close())
+	return errors.Join(sqlstore.Migrate(ctx, db, sqlstore.Postgres, p), db.Close())
 }
 
 // refuseRows refuses a database that has rows in tables of ours, or a schema that is

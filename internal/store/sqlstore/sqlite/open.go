@@ -31,6 +31,8 @@ type Config struct {
 	// CacheBytes is about how much memory the rows read and written last may
 	// take; 0 stands for DefaultCacheBytes, and less than 0 for none.
 	CacheBytes int
+	// Program is who opens the store; the zero Program is this one.
+	Program sqlstore.Program
 }
 
 // DefaultCacheBytes is the size of the cache of rows unless configured.
@@ -38,8 +40,9 @@ const DefaultCacheBytes = 32 << 20
 
 // Open opens the store in a folder, making it when there is none, and brings
 // its schema up to date. The folder belongs to the Store until Close; the error
-// is an ErrLocked when another process, or another Store, has it, and an
-// ErrUnfinished when a restore into it was broken off.
+// is an ErrLocked when another process, or another Store, has it, an ErrUnfinished
+// when a restore into it was broken off, and a *sqlstore.TooNewError when its schema
+// is too new for the program.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := os.MkdirAll(c.Path, 0o700); err != nil {
 		return nil, fmt.Errorf("making the data folder: %w", err)
@@ -72,7 +75,7 @@ func open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := source.migrate(ctx, sqlstore.SchemaVersion()); err != nil {
+	if err := source.migrate(ctx, c.Program); err != nil {
 		return nil, errors.Join(err, write.close())
 	}
 	compact, err := compactTables(write)
@@ -168,10 +171,10 @@ func (s *source) dsn() string {
 	return u.String()
 }
 
-func (s *source) migrate(ctx context.Context, version int64) error {
+func (s *source) migrate(ctx context.Context, p sqlstore.Program) error {
 	db, err := sql.Open("sqlite", s.dsn())
 	if err != nil {
 		return err
 	}
-	return errors.Join(sqlstore.MigrateTo(ctx, db, sqlstore.SQLite, version), db.Close())
+	return errors.Join(sqlstore.Migrate(ctx, db, sqlstore.SQLite, p), db.Close())
 }

@@ -91,7 +91,11 @@ func buildUnfinished(ctx context.Context, c Config, version int64, fill func(con
 	if err := source.create(); err != nil {
 		return err
 	}
-	if err := source.migrate(ctx, version); err != nil {
+	past, err := sqlstore.SQLite.Past(version)
+	if err != nil {
+		return err
+	}
+	if err := source.migrate(ctx, past); err != nil {
 		return err
 	}
 	conn, err := source.open("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536", "locking_mode = EXCLUSIVE")
@@ -108,7 +112,7 @@ func buildUnfinished(ctx context.Context, c Config, version int64, fill func(con
 	if err = errors.Join(err, conn.close()); err != nil {
 		return err
 	}
-	return source.migrate(ctx, sqlstore.SchemaVersion())
+	return source.migrate(ctx, sqlstore.Program{})
 }
 
 func removeUnfinished(file string) error {
