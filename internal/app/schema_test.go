@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"database/sql"
 	"encoding/json"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"poolhouse.dev/internal/app"
+	"poolhouse.dev/internal/config"
 	"poolhouse.dev/internal/store/sqlstore"
 	"poolhouse.dev/internal/store/sqlstore/sqlite"
+	"poolhouse.dev/internal/store/storetest/pgtest"
+	"poolhouse.dev/internal/vault"
 )
 
 func printSchema(t *testing.T, dialect string, after int, asJSON bool) string {
@@ -88,5 +92,47 @@ func TestPrintedSchemaMakesAStore(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A server refuses tables that Citus has not distributed, and starts once the
+// command has told of each.
+func TestDistribute(t *testing.T) {
+	address := pgtest.NewCluster(t, "max_prepared_transactions=64").Database(t)
+	pgtest.StandInForCitus(t, address)
+	c := config.Default(config.ModeDev)
+	c.Listen, c.Data, c.Database = "127.0.0.1:0", t.TempDir(), config.NewDatabaseURL(address)
+	c.MasterKey = config.NewSecret(vault.NewMasterKey().Text())
+	c, err := c.Complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := func() error {
+		s, err := app.Start(t.Context(), c, app.Options{Log: io.Discard})
+		if err == nil {
+			err = s.Close()
+		}
+		return err
+	}
+	if err := start(); err == nil || !strings.Contains(err.Error(), "poolhouse schema distribute") {
+		t.Errorf("starting: %v, want the command", err)
+	}
+	for _, state := range []string{"distributed", "was distributed"} {
+		var out bytes.Buffer
+		if err := app.Distribute(t.Context(), c.Database, &out); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		if len(lines) != len(sqlstore.Tables()) {
+			t.Errorf("%d lines for %d tables:\n%s", len(lines), len(sqlstore.Tables()), &out)
+		}
+		for _, line := range lines {
+			if fields := strings.Join(strings.Fields(line)[1:], " "); !strings.HasPrefix(fields, state+" by ") {
+				t.Errorf("%q does not say %s", line, state)
+			}
+		}
+	}
+	if err := start(); err != nil {
+		t.Errorf("starting on distributed tables: %v", err)
 	}
 }
