@@ -165,8 +165,8 @@ func TestEnginesKeepTheRules(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, file := range files {
-			if strings.HasSuffix(file, "_test.go") {
-				continue
+			if strings.HasSuffix(file, "_test.go") || strings.HasSuffix(filepath.Dir(file), "test") {
+				continue // what only tests use
 			}
 			for _, text := range literals(t, file) {
 				if !statement.MatchString(text) {
