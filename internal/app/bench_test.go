@@ -29,6 +29,7 @@ const inFlight = 64
 // BenchmarkRequest is one whole request, from its header to its answer, without
 // the network and without net/http's own part.
 func BenchmarkRequest(b *testing.B) {
+	app.TuneMemory()
 	for _, engine := range []string{"sqlite", "postgres"} {
 		b.Run(engine, func(b *testing.B) {
 			p := newPeople(b, engine)

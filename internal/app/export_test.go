@@ -13,3 +13,6 @@ var SourceIP = sourceIP
 
 // Handler is what the main listener answers with.
 func (s *Server) Handler() http.Handler { return s.server.Handler }
+
+// TuneMemory sets the collector as a server that has the process to itself does.
+var TuneMemory = tuneMemory
