@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,6 +25,7 @@ func attributesColumn() column[user.User] {
 			u.Attributes, err = decodeAttributes(s)
 			return err
 		},
+		own: func(u *user.User) { u.Attributes = slices.Clone(u.Attributes) },
 	}
 }
 

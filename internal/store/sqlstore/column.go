@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -31,6 +32,11 @@ type column[T any] struct {
 	// read takes the stored value; nil for a derived column, which is written
 	// for searching and never read back.
 	read func(*T, any) error
+	// own gives a copied T its own of what the field points to; nil for a field
+	// that is a plain value.
+	own func(*T)
+	// tangled says that there is no own for what the field points to.
+	tangled bool
 }
 
 // keyed marks a column as part of the primary key.
@@ -126,6 +132,7 @@ func blob[T any](name string, field func(*T) *[]byte) column[T] {
 			}
 			return nil
 		},
+		own: func(t *T) { *field(t) = bytes.Clone(*field(t)) },
 	}
 }
 
@@ -134,7 +141,7 @@ func blob[T any](name string, field func(*T) *[]byte) column[T] {
 // next update.
 func document[T, D any](name string, field func(*T) *D) column[T] {
 	return column[T]{
-		name: name, kind: kindText,
+		name: name, kind: kindText, tangled: true,
 		write: func(t *T) (any, error) {
 			b, err := json.Marshal(field(t))
 			return string(b), err
@@ -160,9 +167,10 @@ func document[T, D any](name string, field func(*T) *D) column[T] {
 }
 
 // sparse is [document] for a field that most rows have the zero value of, which is
-// stored as "".
+// stored as "". The field holds no pointers.
 func sparse[T any, D comparable](name string, field func(*T) *D) column[T] {
 	c, full := document(name, field), document(name, field)
+	c.tangled = false
 	c.write = func(t *T) (any, error) {
 		var zero D
 		if *field(t) == zero {

@@ -28,8 +28,11 @@ type Table struct {
 	values   func(r row.Row, dst []any) ([]any, error)
 	readKeys func(r row.Row, values []any) error
 	readBody func(r row.Row, values []any) error
-	// body are the positions of the columns that readBody reads.
-	body    []int
+	readArgs func(r row.Row, args []any) error
+	assign   func(dst, src row.Row)
+	// own gives a row its own of what its fields point to; nil for a noun that has a
+	// field with no way to.
+	own     func(r row.Row)
 	indexed []Column
 }
 
@@ -62,8 +65,6 @@ func describe[T any, P interface {
 	for i, c := range columns {
 		if c.key {
 			t.keys++
-		} else if c.read != nil {
-			t.body = append(t.body, i)
 		}
 		if c.indexed {
 			t.indexed = append(t.indexed, Column{Position: i, Name: c.name})
@@ -100,8 +101,42 @@ func describe[T any, P interface {
 		}
 	}
 	t.readKeys, t.readBody = read(columns[:t.keys]), read(columns[t.keys:])
+	t.readArgs = func(r row.Row, args []any) error {
+		for i := range columns {
+			if columns[i].read == nil {
+				continue
+			}
+			if err := columns[i].read((*T)(r.(P)), args[i]); err != nil {
+				return fmt.Errorf("reading column %s of table %s: %w", columns[i].name, name, err)
+			}
+		}
+		return nil
+	}
+	t.assign = func(dst, src row.Row) { *(*T)(dst.(P)) = *(*T)(src.(P)) }
+	t.own = owner[T, P](columns)
 	t.Texts = t.texts()
 	return t
+}
+
+// owner returns Table.own.
+func owner[T any, P interface {
+	*T
+	row.Row
+}](columns []column[T]) func(row.Row) {
+	var owns []func(*T)
+	for _, c := range columns {
+		switch {
+		case c.tangled:
+			return nil
+		case c.own != nil:
+			owns = append(owns, c.own)
+		}
+	}
+	return func(r row.Row) {
+		for _, own := range owns {
+			own((*T)(r.(P)))
+		}
+	}
 }
 
 // KeyColumns returns the names of the primary key's columns.
@@ -122,26 +157,41 @@ func (t *Table) Fill(r row.Row, values []any) error {
 	if err := t.readBody(r, values[:n]); err != nil {
 		return err
 	}
-	version, err := asInteger(values[n])
+	return t.stamp(r, values[n], values[n+1])
+}
+
+func (t *Table) stamp(r row.Row, version, setID any) error {
+	v, err := asInteger(version)
 	if err != nil {
 		return fmt.Errorf("reading the version of a row of table %s: %w", t.Name, err)
 	}
-	setID, err := asText(values[n+1])
+	id, err := asText(setID)
 	if err != nil {
 		return fmt.Errorf("reading the set id of a row of table %s: %w", t.Name, err)
 	}
-	*r.Stamped() = row.Stamp{Version: version, SetID: setID}
+	*r.Stamped() = row.Stamp{Version: v, SetID: id}
 	return nil
 }
 
-// Body returns, from the arguments of an insert or an update, the values that
-// Fill takes.
-func (t *Table) Body(args []any) []any {
-	values := make([]any, 0, len(t.body)+2)
-	for _, i := range t.body {
-		values = append(values, args[i])
+// Copies reports whether Row and Copy are for rows of the table: not for those with
+// documents.
+func (t *Table) Copies() bool { return t.own != nil }
+
+// Row makes the row that an insert or an update with the arguments leaves, as it would
+// be read. It shares nothing with them that can be changed.
+func (t *Table) Row(args []any) (row.Row, error) {
+	r := t.newRow()
+	if err := t.readArgs(r, args); err != nil {
+		return nil, err
 	}
-	return append(values, args[len(t.columns)], args[len(t.columns)+1])
+	t.own(r)
+	return r, t.stamp(r, args[len(t.columns)], args[len(t.columns)+1])
+}
+
+// Copy makes dst the same as src. They share nothing that can be changed.
+func (t *Table) Copy(dst, src row.Row) {
+	t.assign(dst, src)
+	t.own(dst)
 }
 
 // Scan makes a row from the values of KeyColumns and then BodyColumns.

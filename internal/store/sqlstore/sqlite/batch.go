@@ -66,17 +66,26 @@ func (c *cache) entries(statements []sqlstore.Statement) []*entry {
 	list := make([]*entry, len(statements))
 	for i := range statements {
 		s := &statements[i]
-		if s.Op != store.OpInsert && s.Op != store.OpUpdate {
+		if s.Op != store.OpInsert && s.Op != store.OpUpdate || !s.Table.Copies() {
 			continue
 		}
-		columns := s.Table.IndexedColumns()
-		indexed := make([]any, len(columns))
-		for j, column := range columns {
-			indexed[j] = s.Args[column.Position]
+		left, err := s.Table.Row(s.Args)
+		if err != nil {
+			continue // it is left to the readers
 		}
-		list[i] = newEntry(s.Key, s.Table.Body(s.Args), indexed)
+		list[i] = &entry{row: left, indexed: indexedOf(s), bytes: sizeOf(s.Args)}
 	}
 	return list
+}
+
+// indexedOf returns the values of the indexed columns that a statement writes.
+func indexedOf(s *sqlstore.Statement) []any {
+	columns := s.Table.IndexedColumns()
+	values := make([]any, len(columns))
+	for i, c := range columns {
+		values[i] = s.Args[c.Position]
+	}
+	return values
 }
 
 // end settles every row: committed says whether the batch counts.

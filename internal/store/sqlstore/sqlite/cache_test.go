@@ -4,7 +4,12 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"poolhouse.dev/internal/row"
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/store/sqlstore"
+	"poolhouse.dev/internal/user"
 )
 
 // The rules of the cache are tested from inside: what they prevent happens in
@@ -14,7 +19,20 @@ func cacheKey(i int) row.Key {
 	return row.Key{Table: "users", Parts: [3]string{"pool", fmt.Sprint(i)}}
 }
 
-func cacheBody(version int) []any { return []any{"text", []byte("bytes"), int64(version), "set"} }
+func cacheRow(i, version int) *user.User {
+	return &user.User{
+		Stamp: row.Stamp{Version: int64(version), SetID: "set"}, PoolID: "pool", Sub: user.Sub(fmt.Sprint(i)),
+		Verifier: []byte("bytes"), Attributes: user.Attributes{{Name: "name", Value: "Ann"}},
+	}
+}
+
+var cacheTable, _ = sqlstore.TableOf(user.TableUsers)
+
+func cachePut(c *cache, i int, since uint64, version int) {
+	c.put(cacheTable, cacheRow(i, version), since, []any{"text", []byte("bytes")})
+}
+
+func cacheEntry(version int) *entry { return &entry{row: cacheRow(1, version), bytes: 256} }
 
 // versionIn returns the version in the cache; 0 for none.
 func versionIn(c *cache, key row.Key) int64 {
@@ -22,12 +40,12 @@ func versionIn(c *cache, key row.Key) int64 {
 	if e == nil {
 		return 0
 	}
-	return e.body[2].(int64)
+	return e.row.Stamped().Version
 }
 
 func TestCacheKeepsToTheOrderOfCommits(t *testing.T) {
 	key := cacheKey(1)
-	put := func(c *cache, since uint64, version int) { c.put(key, since, cacheBody(version)) }
+	put := func(c *cache, since uint64, version int) { cachePut(c, 1, since, version) }
 	for _, test := range []struct {
 		name string
 		do   func(c *cache)
@@ -49,12 +67,12 @@ func TestCacheKeepsToTheOrderOfCommits(t *testing.T) {
 		}, 0},
 		{"a settled row is given", func(c *cache) {
 			c.hold(key)
-			c.settle(key, newEntry(key, cacheBody(2), nil))
+			c.settle(key, cacheEntry(2))
 		}, 2},
 		{"a reader does not replace a settled row", func(c *cache) {
 			_, since := c.get(key)
 			c.hold(key)
-			c.settle(key, newEntry(key, cacheBody(2), nil))
+			c.settle(key, cacheEntry(2))
 			put(c, since, 1)
 		}, 2},
 		{"a reader from before a holding puts nothing after it", func(c *cache) {
@@ -92,7 +110,7 @@ func TestCacheIsBounded(t *testing.T) {
 	c.hold(held)
 	for i := range 20_000 {
 		_, since := c.get(cacheKey(i))
-		c.put(cacheKey(i), since, cacheBody(i+1))
+		cachePut(c, i, since, i+1)
 	}
 	bytes, rows := 0, 0
 	for i := range c.shards {
@@ -103,19 +121,38 @@ func TestCacheIsBounded(t *testing.T) {
 		t.Errorf("the cache has %d rows of %d bytes", rows, bytes)
 	}
 	_, since := c.get(held)
-	if c.put(held, since, cacheBody(1)); versionIn(c, held) != 0 {
+	if cachePut(c, -1, since, 1); versionIn(c, held) != 0 {
 		t.Error("a held row was thrown out and put back")
 	}
 }
 
 func TestCacheSharesNothing(t *testing.T) {
-	c, key, body := newCache(1<<20), cacheKey(1), cacheBody(1)
-	_, since := c.get(key)
-	c.put(key, since, body)
-	body[1].([]byte)[0] = 'X'
-	e, _ := c.get(key)
-	copyBytes(e.body)[1].([]byte)[0] = 'Y'
-	if got := string(e.body[1].([]byte)); got != "bytes" {
-		t.Errorf("the bytes in the cache became %q", got)
+	change := func(u *user.User) { u.Verifier[0], u.Attributes[0].Value = 'X', "Eve" }
+	s, err := Open(t.Context(), Config{Path: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	written := cacheRow(1, 0)
+	set := store.NewChangeSet()
+	set.Insert(written)
+	if err := s.Commit(t.Context(), set); err != nil {
+		t.Fatal(err)
+	}
+	want := *cacheRow(1, 1)
+	want.SetID = set.ID
+	change(written)
+	for _, from := range []string{"a commit", "the cache", "the database", "the database's reader"} {
+		if from == "the database" {
+			s.cache.clear()
+		}
+		got := &user.User{PoolID: "pool", Sub: "1"}
+		if err := s.Read(t.Context(), got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(&want, got); diff != "" {
+			t.Errorf("the row after %s (-want +got):\n%s", from, diff)
+		}
+		change(got)
 	}
 }

@@ -110,7 +110,8 @@ func (s *Store) readCached(r row.Row) (hit bool, err error) {
 	if e == nil {
 		return false, nil
 	}
-	return true, e.fill(t, r)
+	t.Copy(r, e.row)
+	return true, nil
 }
 
 // readRows fills rows one after the other, each from the cache or the database, or, even,
@@ -123,13 +124,11 @@ func (s *Store) readRows(c *conn, rows []row.Row, even bool) error {
 			return fmt.Errorf("there is no table %q", key.Table)
 		}
 		e, since := s.cache.get(key)
-		var err error
 		if e != nil && !even {
-			err = e.fill(t, r)
-		} else {
-			err = s.readRow(c, t, r, since)
+			t.Copy(r, e.row)
+			continue
 		}
-		if err != nil {
+		if err := s.readRow(c, t, r, since); err != nil {
 			return err
 		}
 	}
@@ -142,10 +141,11 @@ func (s *Store) readRow(c *conn, t *sqlstore.Table, r row.Row, since uint64) err
 	found := false
 	err := c.query(context.Background(), t.Texts.Read, t.KeyArgs(room[:0], key), func(values []any) error {
 		found = true
-		if s.cache != nil {
-			s.cache.put(key, since, append([]any(nil), values...))
+		if err := t.Fill(r, values); err != nil {
+			return err
 		}
-		return t.Fill(r, values)
+		s.cache.put(t, r, since, values)
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("reading a row of table %s: %w", key.Table, err)
