@@ -26,6 +26,12 @@ func attributesColumn() column[user.User] {
 			return err
 		},
 		own: func(u *user.User) { u.Attributes = slices.Clone(u.Attributes) },
+		round: func(u *user.User) {
+			if len(u.Attributes) == 0 {
+				u.Attributes = nil
+			}
+		},
+		same: func(a, b *user.User) bool { return slices.Equal(a.Attributes, b.Attributes) },
 	}
 }
 

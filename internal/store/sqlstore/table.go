@@ -28,11 +28,12 @@ type Table struct {
 	values   func(r row.Row, dst []any) ([]any, error)
 	readKeys func(r row.Row, values []any) error
 	readBody func(r row.Row, values []any) error
-	readArgs func(r row.Row, args []any) error
 	assign   func(dst, src row.Row)
 	// own gives a row its own of what its fields point to; nil for a noun that has a
 	// field with no way to.
 	own     func(r row.Row)
+	round   func(r row.Row)
+	changes func(before, after row.Row) uint64
 	indexed []Column
 }
 
@@ -101,19 +102,24 @@ func describe[T any, P interface {
 		}
 	}
 	t.readKeys, t.readBody = read(columns[:t.keys]), read(columns[t.keys:])
-	t.readArgs = func(r row.Row, args []any) error {
-		for i := range columns {
-			if columns[i].read == nil {
-				continue
-			}
-			if err := columns[i].read((*T)(r.(P)), args[i]); err != nil {
-				return fmt.Errorf("reading column %s of table %s: %w", columns[i].name, name, err)
-			}
-		}
-		return nil
-	}
 	t.assign = func(dst, src row.Row) { *(*T)(dst.(P)) = *(*T)(src.(P)) }
 	t.own = owner[T, P](columns)
+	t.round = func(r row.Row) {
+		for i := range columns {
+			if columns[i].round != nil {
+				columns[i].round((*T)(r.(P)))
+			}
+		}
+	}
+	t.changes = func(before, after row.Row) (changed uint64) {
+		b, a := (*T)(before.(P)), (*T)(after.(P))
+		for i := t.keys; i < len(columns); i++ {
+			if same := columns[i].same; same == nil || !same(b, a) {
+				changed |= 1 << i
+			}
+		}
+		return changed
+	}
 	t.Texts = t.texts()
 	return t
 }
@@ -173,26 +179,18 @@ func (t *Table) stamp(r row.Row, version, setID any) error {
 	return nil
 }
 
-// Copies reports whether Row and Copy are for rows of the table: not for those with
-// documents.
+// Copies reports whether rows of the table can be copied: not those with documents.
 func (t *Table) Copies() bool { return t.own != nil }
-
-// Row makes the row that an insert or an update with the arguments leaves, as it would
-// be read. It shares nothing with them that can be changed.
-func (t *Table) Row(args []any) (row.Row, error) {
-	r := t.newRow()
-	if err := t.readArgs(r, args); err != nil {
-		return nil, err
-	}
-	t.own(r)
-	return r, t.stamp(r, args[len(t.columns)], args[len(t.columns)+1])
-}
 
 // Copy makes dst the same as src. They share nothing that can be changed.
 func (t *Table) Copy(dst, src row.Row) {
 	t.assign(dst, src)
 	t.own(dst)
 }
+
+// Changes returns the columns whose values are not the same in two rows with one key:
+// bit i for the column that an update has at Args[i].
+func (t *Table) Changes(before, after row.Row) uint64 { return t.changes(before, after) }
 
 // Scan makes a row from the values of KeyColumns and then BodyColumns.
 func (t *Table) Scan(values []any) (row.Row, error) {

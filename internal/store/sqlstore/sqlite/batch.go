@@ -65,27 +65,11 @@ func (c *cache) entries(statements []sqlstore.Statement) []*entry {
 	}
 	list := make([]*entry, len(statements))
 	for i := range statements {
-		s := &statements[i]
-		if s.Op != store.OpInsert && s.Op != store.OpUpdate || !s.Table.Copies() {
-			continue
+		if left := statements[i].Left(); left != nil {
+			list[i] = &entry{row: left, bytes: sizeOf(statements[i].Args)}
 		}
-		left, err := s.Table.Row(s.Args)
-		if err != nil {
-			continue // it is left to the readers
-		}
-		list[i] = &entry{row: left, indexed: indexedOf(s), bytes: sizeOf(s.Args)}
 	}
 	return list
-}
-
-// indexedOf returns the values of the indexed columns that a statement writes.
-func indexedOf(s *sqlstore.Statement) []any {
-	columns := s.Table.IndexedColumns()
-	values := make([]any, len(columns))
-	for i, c := range columns {
-		values[i] = s.Args[c.Position]
-	}
-	return values
 }
 
 // end settles every row: committed says whether the batch counts.

@@ -42,8 +42,6 @@ type shard struct {
 type entry struct {
 	// row is the cache's own; nil for a held key.
 	row row.Row
-	// indexed are the values of Table.IndexedColumns; nil when a reader put the row.
-	indexed []any
 	// rowid is where SQLite has the row; 0 when that is not known.
 	rowid int64
 	bytes int
@@ -81,13 +79,13 @@ func (c *cache) get(key row.Key) (e *entry, since uint64) {
 	return e, s.changes
 }
 
-// put takes a row that a reader read after the get that returned since. It keeps a
-// copy.
-func (c *cache) put(t *sqlstore.Table, r row.Row, since uint64, values []any) {
+// put takes a row that a reader read after the get that returned since, and its place
+// and values as the database gave them. It keeps a copy.
+func (c *cache) put(t *sqlstore.Table, r row.Row, since uint64, rowid int64, values []any) {
 	if c == nil || !t.Copies() {
 		return
 	}
-	e := &entry{row: t.New(), bytes: sizeOf(values)}
+	e := &entry{row: t.New(), rowid: rowid, bytes: sizeOf(values)}
 	t.Copy(e.row, r)
 	key := r.RowKey()
 	s := c.shard(key)

@@ -1,11 +1,17 @@
 package sqlite
 
 import (
+	"context"
 	"fmt"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 
+	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/sqlstore"
@@ -29,7 +35,7 @@ func cacheRow(i, version int) *user.User {
 var cacheTable, _ = sqlstore.TableOf(user.TableUsers)
 
 func cachePut(c *cache, i int, since uint64, version int) {
-	c.put(cacheTable, cacheRow(i, version), since, []any{"text", []byte("bytes")})
+	c.put(cacheTable, cacheRow(i, version), since, int64(i), []any{"text", []byte("bytes")})
 }
 
 func cacheEntry(version int) *entry { return &entry{row: cacheRow(1, version), bytes: 256} }
@@ -155,4 +161,66 @@ func TestCacheSharesNothing(t *testing.T) {
 		}
 		change(got)
 	}
+}
+
+// TestCacheGivesWhatTheDatabaseGives changes a user at random, and reads every version
+// from the cache, as the commit left it, and from the database.
+func TestCacheGivesWhatTheDatabaseGives(t *testing.T) {
+	s, err := Open(t.Context(), Config{Path: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	text := rapid.StringN(0, 8, -1).Filter(utf8.ValidString)
+	when := rapid.Custom(func(t *rapid.T) time.Time {
+		return time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds"))
+	})
+	change := func(t *rapid.T, u *user.User) {
+		u.Username, u.Status = text.Draw(t, "username"), user.Status(text.Draw(t, "status"))
+		u.Disabled, u.SignOutEpoch = rapid.Bool().Draw(t, "disabled"), rapid.Int64().Draw(t, "epoch")
+		u.Factors.SMS, u.Factors.Preferred = rapid.Bool().Draw(t, "sms"), text.Draw(t, "preferred")
+		u.PasswordSetAt, u.ModifiedAt = when.Draw(t, "set"), when.Draw(t, "modified")
+		u.Verifier = rapid.SampledFrom([][]byte{nil, {}, []byte("one"), []byte("two")}).Draw(t, "verifier")
+		u.Attributes = user.Attributes{}
+		for _, name := range []string{"email", "name", "custom:tier"} {
+			u.Attributes.Set(name, text.Draw(t, name))
+		}
+	}
+	commits := 0
+	rapid.Check(t, func(t *rapid.T) {
+		commits++
+		key := row.Key{Table: "users", Parts: [3]string{"pool", fmt.Sprint(commits)}}
+		u := blank(key)
+		for range rapid.IntRange(1, 4).Draw(t, "changes") {
+			change(t, u)
+			set := store.NewChangeSet()
+			set.Put(u)
+			if err := s.Commit(context.Background(), set); err != nil {
+				t.Fatal(err)
+			}
+			if versionIn(s.cache, key) != u.Version {
+				t.Fatal("the commit left nothing in the cache")
+			}
+			left, stored := blank(key), blank(key)
+			for _, r := range []row.Row{left, stored} {
+				if err := s.Read(context.Background(), r); err != nil {
+					t.Fatal(err)
+				}
+				s.cache.clear()
+			}
+			if diff := cmp.Diff(stored, left); diff != "" {
+				t.Fatalf("the cache against the database (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(u.Attributes, stored.Attributes, cmpopts.EquateEmpty()); diff != "" || stored.SetID != set.ID || stored.Username != u.Username {
+				t.Fatalf("the row is not what was committed: %s", diff)
+			}
+			if rapid.Bool().Draw(t, "forget") {
+				s.cache.clear()
+			}
+		}
+	})
+}
+
+func blank(key row.Key) *user.User {
+	return &user.User{PoolID: pool.ID(key.Parts[0]), Sub: user.Sub(key.Parts[1])}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 
 	"poolhouse.dev/internal/row"
@@ -74,6 +75,20 @@ func (r *readers) closeAll(do func() error) error {
 	return do()
 }
 
+// readTexts are the statements that read a row by key, with its place behind its
+// columns: the rowid, NULL in a table that has none.
+func readTexts(compact map[row.Table]bool) map[*sqlstore.Table]string {
+	texts := make(map[*sqlstore.Table]string)
+	for _, t := range sqlstore.Tables() {
+		place := "rowid"
+		if compact[t.Name] {
+			place = "NULL"
+		}
+		texts[t] = strings.Replace(t.Texts.Read, " FROM ", ", "+place+" FROM ", 1)
+	}
+	return texts
+}
+
 // Read implements store.Reader.
 func (s *Store) Read(ctx context.Context, rows ...row.Row) error {
 	if err := ctx.Err(); err != nil {
@@ -139,12 +154,14 @@ func (s *Store) readRow(c *conn, t *sqlstore.Table, r row.Row, since uint64) err
 	key := r.RowKey()
 	var room [3]any
 	found := false
-	err := c.query(context.Background(), t.Texts.Read, t.KeyArgs(room[:0], key), func(values []any) error {
+	err := c.query(context.Background(), s.readTexts[t], t.KeyArgs(room[:0], key), func(values []any) error {
 		found = true
-		if err := t.Fill(r, values); err != nil {
+		place := len(values) - 1
+		if err := t.Fill(r, values[:place]); err != nil {
 			return err
 		}
-		s.cache.put(t, r, since, values)
+		rowid, _ := values[place].(int64)
+		s.cache.put(t, r, since, rowid, values)
 		return nil
 	})
 	if err != nil {
