@@ -99,7 +99,7 @@ func KindOf(attr string) AliasKind {
 // stand in for the user name, the e-mail address and phone number, verified or
 // not. Each name is listed once.
 func Claims(p *pool.Pool, u *User) []*Alias {
-	names := namesOf(p, u)
+	names := namesOf(nil, p, u)
 	claims := make([]*Alias, len(names))
 	for i, n := range names {
 		claims[i] = n.claim(p, u)
@@ -120,24 +120,26 @@ func (n name) claim(p *pool.Pool, u *User) *Alias {
 // mostNames is how many names a user can have.
 const mostNames = 5
 
-// namesOf returns the names of [Claims].
-func namesOf(p *pool.Pool, u *User) []name {
-	names := make([]name, 0, mostNames)
-	add := func(kind AliasKind, value string) {
-		key, ok := AliasKey(value, p.CaseSensitive())
-		if n := (name{kind, key}); ok && !slices.Contains(names, n) {
-			names = append(names, n)
-		}
-	}
-	add(AliasName, u.Username)
-	add(AliasName, string(u.Sub))
+// namesOf appends the names of [Claims] to names, which is empty.
+func namesOf(names []name, p *pool.Pool, u *User) []name {
+	names = addName(names, p, AliasName, u.Username)
+	names = addName(names, p, AliasName, string(u.Sub))
 	for _, attr := range []string{pool.AttrEmail, pool.AttrPhone} {
 		if p.IsUsernameAttribute(attr) || p.IsAlias(attr) && u.Attributes.IsVerified(attr) {
-			add(KindOf(attr), u.Attributes.Get(attr))
+			names = addName(names, p, KindOf(attr), u.Attributes.Get(attr))
 		}
 	}
 	if p.IsAlias(pool.AttrPreferredUsername) && u.Status != Unconfirmed {
-		add(AliasName, u.Attributes.Get(pool.AttrPreferredUsername))
+		names = addName(names, p, AliasName, u.Attributes.Get(pool.AttrPreferredUsername))
+	}
+	return names
+}
+
+// addName adds a name that can be one and is not there yet.
+func addName(names []name, p *pool.Pool, kind AliasKind, value string) []name {
+	key, ok := AliasKey(value, p.CaseSensitive())
+	if n := (name{kind, key}); ok && !slices.Contains(names, n) {
+		return append(names, n)
 	}
 	return names
 }
@@ -174,7 +176,8 @@ func LookupAliases(p *pool.Pool, name string) []*Alias {
 // DiffClaims returns the names that the change from before to after gives up
 // and the ones that it takes.
 func DiffClaims(p *pool.Pool, before, after *User) (released, taken []*Alias) {
-	old, now := namesOf(p, before), namesOf(p, after)
+	var room [2][mostNames]name // so that comparing needs no other memory
+	old, now := namesOf(room[0][:0], p, before), namesOf(room[1][:0], p, after)
 	for _, n := range old {
 		if !slices.Contains(now, n) {
 			released = append(released, n.claim(p, before))

@@ -36,8 +36,8 @@ func attributesColumn() column[user.User] {
 }
 
 func encodeAttributes(list user.Attributes) (string, error) {
-	b := make([]byte, 0, 64*len(list)+2)
-	b = append(b, '[')
+	var room [1024]byte // for nearly every user
+	b := append(room[:0], '[')
 	var err error
 	for i, a := range list {
 		if i > 0 {
