@@ -71,19 +71,6 @@ func (s *Statement) compile(c *store.Change, setID string) (err error) {
 	return nil
 }
 
-// Left returns the row that the statement leaves when it wins, as it would be read;
-// nil for one that leaves none, and for a row that cannot be copied.
-func (s *Statement) Left() row.Row {
-	if s.leaves.Version == 0 || !s.Table.Copies() {
-		return nil
-	}
-	r := s.Table.New()
-	s.Table.Copy(r, s.Row)
-	s.Table.round(r)
-	*r.Stamped() = s.leaves
-	return r
-}
-
 // Judge says whether the statement won, by the number of rows that it changed,
 // or returned in the case of OpExpect. The error is a *store.DuplicateError or
 // store.ErrConflict.

@@ -28,13 +28,8 @@ type Table struct {
 	values   func(r row.Row, dst []any) ([]any, error)
 	readKeys func(r row.Row, values []any) error
 	readBody func(r row.Row, values []any) error
-	assign   func(dst, src row.Row)
-	// own gives a row its own of what its fields point to; nil for a noun that has a
-	// field with no way to.
-	own     func(r row.Row)
-	round   func(r row.Row)
-	changes func(before, after row.Row) uint64
-	indexed []Column
+	copying  copying
+	indexed  []Column
 }
 
 // columnInfo is a column as queries see it.
@@ -102,47 +97,9 @@ func describe[T any, P interface {
 		}
 	}
 	t.readKeys, t.readBody = read(columns[:t.keys]), read(columns[t.keys:])
-	t.assign = func(dst, src row.Row) { *(*T)(dst.(P)) = *(*T)(src.(P)) }
-	t.own = owner[T, P](columns)
-	t.round = func(r row.Row) {
-		for i := range columns {
-			if columns[i].round != nil {
-				columns[i].round((*T)(r.(P)))
-			}
-		}
-	}
-	t.changes = func(before, after row.Row) (changed uint64) {
-		b, a := (*T)(before.(P)), (*T)(after.(P))
-		for i := t.keys; i < len(columns); i++ {
-			if same := columns[i].same; same == nil || !same(b, a) {
-				changed |= 1 << i
-			}
-		}
-		return changed
-	}
+	t.copying = copyingOf[T, P](columns)
 	t.Texts = t.texts()
 	return t
-}
-
-// owner returns Table.own.
-func owner[T any, P interface {
-	*T
-	row.Row
-}](columns []column[T]) func(row.Row) {
-	var owns []func(*T)
-	for _, c := range columns {
-		switch {
-		case c.tangled:
-			return nil
-		case c.own != nil:
-			owns = append(owns, c.own)
-		}
-	}
-	return func(r row.Row) {
-		for _, own := range owns {
-			own((*T)(r.(P)))
-		}
-	}
 }
 
 // KeyColumns returns the names of the primary key's columns.
@@ -178,19 +135,6 @@ func (t *Table) stamp(r row.Row, version, setID any) error {
 	*r.Stamped() = row.Stamp{Version: v, SetID: id}
 	return nil
 }
-
-// Copies reports whether rows of the table can be copied: not those with documents.
-func (t *Table) Copies() bool { return t.own != nil }
-
-// Copy makes dst the same as src. They share nothing that can be changed.
-func (t *Table) Copy(dst, src row.Row) {
-	t.assign(dst, src)
-	t.own(dst)
-}
-
-// Changes returns the columns whose values are not the same in two rows with one key:
-// bit i for the column that an update has at Args[i].
-func (t *Table) Changes(before, after row.Row) uint64 { return t.changes(before, after) }
 
 // Scan makes a row from the values of KeyColumns and then BodyColumns.
 func (t *Table) Scan(values []any) (row.Row, error) {
