@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -33,6 +34,17 @@ type column[T any] struct {
 	// read takes the stored value; nil for a derived column, which is written
 	// for searching and never read back.
 	read func(*T, any) error
+	// own gives a copied T its own of what the field points to; nil for a field
+	// that is a plain value.
+	own func(*T)
+	// round makes the field what it would be when it is read back; nil where that
+	// is what it is.
+	round func(*T)
+	// same reports whether the column has the same value for both; nil where that
+	// is not known.
+	same func(a, b *T) bool
+	// tangled says that there is no own for what the field points to.
+	tangled bool
 }
 
 // keyed marks a column as part of the primary key.
@@ -79,6 +91,7 @@ func text[T any, S ~string](name string, field func(*T) *S) column[T] {
 			*field(t) = S(s)
 			return err
 		},
+		same: func(a, b *T) bool { return *field(a) == *field(b) },
 	}
 }
 
@@ -92,6 +105,7 @@ func number[T any, N ~int | ~int32 | ~int64](name string, field func(*T) *N) col
 			*field(t) = N(n)
 			return err
 		},
+		same: func(a, b *T) bool { return *field(a) == *field(b) },
 	}
 }
 
@@ -110,6 +124,7 @@ func flag[T any](name string, field func(*T) *bool) column[T] {
 			*field(t) = n != 0
 			return err
 		},
+		same: func(a, b *T) bool { return *field(a) == *field(b) },
 	}
 }
 
@@ -123,6 +138,8 @@ func moment[T any](name string, field func(*T) *time.Time) column[T] {
 			*field(t) = fromMicros(n)
 			return err
 		},
+		round: func(t *T) { *field(t) = fromMicros(micros(*field(t))) },
+		same:  func(a, b *T) bool { return micros(*field(a)) == micros(*field(b)) },
 	}
 }
 
@@ -150,6 +167,10 @@ func blob[T any](name string, field func(*T) *[]byte) column[T] {
 			}
 			return nil
 		},
+		own: func(t *T) { *field(t) = bytes.Clone(*field(t)) },
+		same: func(a, b *T) bool {
+			return (*field(a) == nil) == (*field(b) == nil) && bytes.Equal(*field(a), *field(b))
+		},
 	}
 }
 
@@ -158,7 +179,7 @@ func blob[T any](name string, field func(*T) *[]byte) column[T] {
 // next update.
 func document[T, D any](name string, field func(*T) *D) column[T] {
 	return column[T]{
-		name: name, kind: kindText,
+		name: name, kind: kindText, tangled: true,
 		write: func(t *T) (any, error) {
 			b, err := json.Marshal(field(t))
 			return string(b), err
@@ -184,9 +205,11 @@ func document[T, D any](name string, field func(*T) *D) column[T] {
 }
 
 // sparse is [document] for a field that most rows have the zero value of, which is
-// stored as "".
+// stored as "". The field holds no pointers.
 func sparse[T any, D comparable](name string, field func(*T) *D) column[T] {
 	c, full := document(name, field), document(name, field)
+	c.tangled = false
+	c.same = func(a, b *T) bool { return *field(a) == *field(b) }
 	c.write = func(t *T) (any, error) {
 		var zero D
 		if *field(t) == zero {

@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -120,14 +121,17 @@ func TestAttributesSurvive(t *testing.T) {
 
 // argument returns the value that an insert gives a column.
 func argument(s sqlstore.Statement, column string) any {
-	_, list, _ := strings.Cut(s.Text, "(")
-	list, _, _ = strings.Cut(list, ")")
-	for i, name := range strings.Split(list, ", ") {
-		if name == column {
-			return s.Args[i]
-		}
+	if i := slices.Index(columnsOf(s), column); i >= 0 {
+		return s.Args[i]
 	}
 	return nil
+}
+
+// columnsOf returns the columns that an insert names, in the order of its arguments.
+func columnsOf(s sqlstore.Statement) []string {
+	_, list, _ := strings.Cut(s.Text, "(")
+	list, _, _ = strings.Cut(list, ")")
+	return strings.Split(list, ", ")
 }
 
 func TestAttributesThatAreNoTextAreRefused(t *testing.T) {

@@ -32,6 +32,7 @@ type Table struct {
 	readBody func(r row.Row, values []any) error
 	// body are the positions of the columns that readBody reads.
 	body    []int
+	copying copying
 	indexed []Column
 }
 
@@ -117,6 +118,7 @@ func describe[T any, P interface {
 		}
 	}
 	t.readKeys, t.readBody = read(columns[:t.keys]), read(columns[t.keys:])
+	t.copying = copyingOf[T, P](columns)
 	t.Texts = t.texts()
 	return t
 }
@@ -139,26 +141,20 @@ func (t *Table) Fill(r row.Row, values []any) error {
 	if err := t.readBody(r, values[:n]); err != nil {
 		return err
 	}
-	version, err := asInteger(values[n])
+	return t.stamp(r, values[n], values[n+1])
+}
+
+func (t *Table) stamp(r row.Row, version, setID any) error {
+	v, err := asInteger(version)
 	if err != nil {
 		return fmt.Errorf("reading the version of a row of table %s: %w", t.Name, err)
 	}
-	setID, err := asText(values[n+1])
+	id, err := asText(setID)
 	if err != nil {
 		return fmt.Errorf("reading the set id of a row of table %s: %w", t.Name, err)
 	}
-	*r.Stamped() = row.Stamp{Version: version, SetID: setID}
+	*r.Stamped() = row.Stamp{Version: v, SetID: id}
 	return nil
-}
-
-// Body returns, from the arguments of an insert or an update, the values that
-// Fill takes.
-func (t *Table) Body(args []any) []any {
-	values := make([]any, 0, len(t.body)+2)
-	for _, i := range t.body {
-		values = append(values, args[i])
-	}
-	return append(values, args[len(t.columns)], args[len(t.columns)+1])
 }
 
 // Scan makes a row from the values of KeyColumns and then BodyColumns.

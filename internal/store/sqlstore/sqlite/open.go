@@ -85,6 +85,8 @@ func open(ctx context.Context, c Config) (*Store, error) {
 	s := &Store{
 		readers: newReaders(source.reader, max(4, runtime.GOMAXPROCS(0))),
 		cache:   newCache(cmp.Or(c.CacheBytes, DefaultCacheBytes)),
+
+		readTexts: readTexts(compact),
 	}
 	s.writer = newWriter(write, source, s.readers, s.cache, compact)
 	go s.writer.run()
