@@ -172,16 +172,25 @@ func (l *load) end(c *cip.Client) {
 
 // count reads a writer's attribute.
 func count(c *cip.Client, token string) (int, error) {
-	out, err := c.GetUser(context.Background(), &cip.GetUserInput{AccessToken: &token})
-	if err != nil {
+	text, err := attribute(c, token, "custom:count")
+	if text == "" || err != nil {
 		return 0, err
 	}
+	return strconv.Atoi(text)
+}
+
+// attribute reads one of somebody's attributes, "" for one that is not there.
+func attribute(c *cip.Client, token, name string) (string, error) {
+	out, err := c.GetUser(context.Background(), &cip.GetUserInput{AccessToken: &token})
+	if err != nil {
+		return "", err
+	}
 	for _, a := range out.UserAttributes {
-		if *a.Name == "custom:count" {
-			return strconv.Atoi(aws.ToString(a.Value))
+		if *a.Name == name {
+			return aws.ToString(a.Value), nil
 		}
 	}
-	return 0, nil
+	return "", nil
 }
 
 // nameOf is an error's exception, or that it was no answer.

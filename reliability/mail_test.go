@@ -21,6 +21,9 @@ type mailServer struct {
 
 	mu    sync.Mutex
 	codes map[string]string // by address
+	held  chan struct{}     // while not nil, letters wait for its end
+	// arrived gets a value for each letter that waits.
+	arrived chan struct{}
 }
 
 // newMailServer starts a mail server that ends with the test.
@@ -28,7 +31,7 @@ func newMailServer(t testing.TB) *mailServer {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	noError(t, err)
-	m := &mailServer{port: listener.Addr().(*net.TCPAddr).Port, codes: map[string]string{}}
+	m := &mailServer{port: listener.Addr().(*net.TCPAddr).Port, codes: map[string]string{}, arrived: make(chan struct{}, 64)}
 	server := gosmtp.NewServer(gosmtp.BackendFunc(func(*gosmtp.Conn) (gosmtp.Session, error) { return &mailSession{server: m}, nil }))
 	server.Domain = "mail.test"
 	done := make(chan struct{})
@@ -57,6 +60,20 @@ func (m *mailServer) code(to string) string {
 	return code
 }
 
+// hold makes letters wait until the function that it returns is called.
+func (m *mailServer) hold() (release func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	held := make(chan struct{})
+	m.held = held
+	return sync.OnceFunc(func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.held = nil
+		close(held)
+	})
+}
+
 // mailSession is one connection to a mail server.
 type mailSession struct {
 	server *mailServer
@@ -77,9 +94,17 @@ func (s *mailSession) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	s.server.mu.Lock()
-	defer s.server.mu.Unlock()
-	s.server.codes[s.to] = code
+	m := s.server
+	m.mu.Lock()
+	held := m.held
+	m.mu.Unlock()
+	if held != nil {
+		m.arrived <- struct{}{}
+		<-held
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.codes[s.to] = code
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -169,6 +170,16 @@ func (n *node) awaitReady(t testing.TB, within time.Duration) {
 		}
 	}
 	t.Fatalf("the node is not ready after %s", within)
+}
+
+// awaitLine waits until the node has said something.
+func (n *node) awaitLine(t testing.TB, words string) {
+	t.Helper()
+	for end := time.Now().Add(recovery); !strings.Contains(n.log.tail(1<<20), words); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the node did not say %q", words)
+		}
+	}
 }
 
 // resident returns how much memory of the machine the node holds, in bytes.

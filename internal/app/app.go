@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"poolhouse.dev/internal/breach"
@@ -57,6 +57,8 @@ type Server struct {
 	engine   engine
 	listener net.Listener
 	server   *http.Server
+	// underWay counts the requests that are being read or answered.
+	underWay atomic.Int64
 	// admin and adminAddr are unset without an admin listener.
 	admin     *http.Server
 	adminAddr string
@@ -115,9 +117,11 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.listener, err = net.Listen("tcp", c.Listen); err != nil {
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
+	s.listener = newCrowd(l, s.logger)
 	if c.Mode == config.ModeDev {
 		s.inbox = inbox.New(inbox.Config{Capacity: c.Inbox.Size, Now: o.Now, AllowedHosts: allowedHosts(c)})
 	}
@@ -172,52 +176,6 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	return nil
 }
 
-// Timeouts of the listeners, besides the request's own.
-const (
-	headerTimeout = 10 * time.Second
-	idleTimeout   = 2 * time.Minute
-	maxHeader     = 64 << 10
-)
-
-// serve begins to answer on the listeners.
-func (s *Server) serve(handler http.Handler, metrics *telemetry.Metrics) error {
-	c := s.config
-	s.server = newServer(handler, c.RequestTimeout)
-	listener := s.listener
-	if c.TLSCert != "" {
-		pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
-		if err != nil {
-			return fmt.Errorf("--tls-cert and --tls-key: %w", err)
-		}
-		s.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
-		listener = tls.NewListener(listener, s.server.TLSConfig)
-	}
-	if c.AdminListen != "" {
-		l, err := net.Listen("tcp", c.AdminListen)
-		if err != nil {
-			return fmt.Errorf("--admin-listen: %w", err)
-		}
-		s.adminAddr = l.Addr().String()
-		s.admin = newServer(telemetry.AdminHandler(metrics), time.Minute)
-		go s.run(s.admin, l)
-	}
-	go s.run(s.server, listener)
-	return nil
-}
-
-func newServer(h http.Handler, timeout time.Duration) *http.Server {
-	return &http.Server{
-		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: timeout, WriteTimeout: timeout + 10*time.Second,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-	}
-}
-
-func (s *Server) run(server *http.Server, l net.Listener) {
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		s.failed <- err
-	}
-}
-
 // work runs the background workers until Close.
 func (s *Server) work(runs ...func(context.Context)) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -237,7 +195,8 @@ func (s *Server) AdminAddr() string { return s.adminAddr }
 func (s *Server) Failed() <-chan error { return s.failed }
 
 // Close lets requests under way finish, as long as the configuration allows,
-// and then closes the store. What was acknowledged is stored.
+// and then closes the store. What was acknowledged is stored. The error says how
+// many requests were cut off.
 func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.config.ShutdownTimeout)
 	defer cancel()
@@ -246,7 +205,8 @@ func (s *Server) Close() error {
 		err = errors.Join(err, s.admin.Shutdown(ctx))
 	}
 	if err != nil {
-		err = fmt.Errorf("stopping: some requests did not finish in time: %w", errors.Join(err, s.server.Close()))
+		err = fmt.Errorf("stopping: requests cut off that had not finished after --shutdown-timeout (%s): %d (%w)",
+			s.config.ShutdownTimeout, s.underWay.Load(), errors.Join(err, s.server.Close()))
 	}
 	return errors.Join(err, s.release())
 }

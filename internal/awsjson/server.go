@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -76,7 +75,10 @@ type Arrival struct {
 }
 
 // Server answers POST / and OPTIONS /. It is safe for concurrent use.
-type Server struct{ config Config }
+type Server struct {
+	config Config
+	large  places
+}
 
 // New returns a Server for config.
 func New(config Config) *Server {
@@ -92,7 +94,7 @@ func New(config Config) *Server {
 	config.MaxBody = cmp.Or(config.MaxBody, DefaultMaxBody)
 	config.Timeout = cmp.Or(config.Timeout, DefaultTimeout)
 	config.Logger = cmp.Or(config.Logger, slog.Default())
-	return &Server{config: config}
+	return &Server{config: config, large: make(places, maxLarge)}
 }
 
 // ServeHTTP answers one request.
@@ -112,7 +114,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	b := borrowBuffers()
 	defer b.release()
-	body, err := x.readBody(b)
+	body, placed, err := x.readBody(b, s.large)
+	defer s.large.leave(placed)
 	if err != nil {
 		x.fail(err)
 		return
@@ -185,22 +188,6 @@ func speaksProtocol(contentType string) bool {
 	kind, _, _ := strings.Cut(contentType, ";")
 	kind = strings.TrimSpace(kind)
 	return strings.EqualFold(kind, contentTypeJSON) || strings.EqualFold(kind, "application/x-amz-json-1.0")
-}
-
-// readBody reads the whole body, which belongs to b.
-func (x *exchange) readBody(b *buffers) ([]byte, error) {
-	if x.r.ContentLength > x.MaxBody {
-		return nil, errTooLarge
-	}
-	_, err := b.body.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, x.MaxBody))
-	if _, over := errors.AsType[*http.MaxBytesError](err); over {
-		return nil, errTooLarge
-	}
-	if err != nil {
-		// The client went away or sent a broken chunk: nobody waits for words.
-		return nil, errUnreadable
-	}
-	return b.body.Bytes(), nil
 }
 
 // serve decodes, authenticates, checks and calls, in the service's order. A

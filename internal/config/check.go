@@ -49,6 +49,7 @@ func (c Config) check(p *problems) {
 	oneOf(p, "--log-level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf(p, "--log-format", c.Log.Format, "text", "json")
 	checkDuration(p, "--request-timeout", c.RequestTimeout)
+	checkDuration(p, "--idle-timeout", c.IdleTimeout)
 	checkDuration(p, "--shutdown-timeout", c.ShutdownTimeout)
 	if c.Mode == ModeDev && (c.Inbox.Size < 1 || c.Inbox.Size > maxInbox) {
 		p.add("--inbox-size", "%d messages cannot be kept; choose 1 to %d", c.Inbox.Size, maxInbox)

@@ -52,6 +52,8 @@ type Config struct {
 	AllowOutbound []string `group:"Network" name:"allow-outbound" placeholder:"ENTRY" help:"Where the server may open connections to: networks, addresses, host names (*.name for all below), public, private, loopback or any. Unless set: public addresses and what other settings name, in dev this machine too."`
 	// RequestTimeout bounds one request, from its first byte to its answer.
 	RequestTimeout time.Duration `group:"Network" default:"30s" placeholder:"DURATION" help:"Longest time that one request may take (${default})."`
+	// IdleTimeout bounds how long a connection is kept for its client's next request.
+	IdleTimeout time.Duration `group:"Network" default:"2m" placeholder:"DURATION" help:"How long to keep a connection that waits for its client's next request (${default}). Let it be longer than a balancer in front keeps it."`
 	// ShutdownTimeout bounds the wait for requests under way when stopping.
 	ShutdownTimeout time.Duration `group:"Network" default:"20s" placeholder:"DURATION" help:"When stopping, how long to wait for requests under way (${default})."`
 

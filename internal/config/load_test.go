@@ -53,6 +53,7 @@ func TestDefaults(t *testing.T) {
 		Listen:          "127.0.0.1:7665",
 		PublicURL:       "http://127.0.0.1:7665",
 		RequestTimeout:  30 * time.Second,
+		IdleTimeout:     2 * time.Minute,
 		ShutdownTimeout: 20 * time.Second,
 		Data:            "./poolhouse-data",
 		KeyFile:         "poolhouse-data/master.key",
