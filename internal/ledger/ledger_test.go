@@ -77,6 +77,15 @@ func TestLeasesAddUp(t *testing.T) {
 		if got := lease(); got != 50 {
 			t.Errorf("an hour later %d were taken, want 50", got)
 		}
+		// A clock that is set back by an hour makes nobody wait for an hour.
+		clock.Add(-int64(time.Hour / time.Microsecond))
+		if got := lease(); got != 50 {
+			t.Errorf("an hour earlier %d were taken, want 50", got)
+		}
+		clock.Add(500_000)
+		if got := lease(); got != 25 {
+			t.Errorf("half a second after that %d were taken, want 25", got)
+		}
 	})
 }
 

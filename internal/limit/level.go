@@ -25,11 +25,16 @@ func (l *Level) RowKey() row.Key { return row.Key{Table: TableLevels, Parts: [3]
 
 const million = 1_000_000
 
+// setBack is how far what was noted lies ahead when the clock must have been set
+// back; by less it was noted by a caller who read the clock later. Waiting for the
+// old time to come again could take an hour.
+const setBack = time.Minute
+
 // Take takes up to n requests out of a bucket that holds up to capacity and
 // refills by perSecond, and returns how many it took; where that is none, wait is
 // how long it takes until there is one.
 func (l *Level) Take(now time.Time, perSecond float64, capacity, n int) (taken int, wait time.Duration) {
-	if !l.Stored() {
+	if !l.Stored() || l.At.Sub(now) > setBack {
 		l.Millionths, l.At = int64(capacity)*million, now
 	}
 	if gone := now.Sub(l.At); gone > 0 {

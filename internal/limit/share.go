@@ -41,9 +41,10 @@ type share struct {
 	alone     local // counts while the ledger cannot
 
 	current atomic.Pointer[lease]
-	// emptyUntil and aloneUntil are in nanoseconds since 1970.
-	emptyUntil, aloneUntil atomic.Int64
-	waiting                atomic.Int64
+	// empty is while the bucket is known to be, isAlone while this process counts for
+	// itself.
+	empty, isAlone atomic.Pointer[span]
+	waiting        atomic.Int64
 	// turn is held by who leases.
 	turn chan struct{}
 }
@@ -52,6 +53,13 @@ type share struct {
 type lease struct {
 	left  atomic.Int64
 	until time.Time
+}
+
+// span is a time that is not over, unless the clock was set back.
+type span struct{ from, until time.Time }
+
+func (s *span) holds(now time.Time) bool {
+	return s != nil && now.Before(s.until) && s.from.Sub(now) <= setBack
 }
 
 func newShare(l Ledger, name string, perSecond float64) *share {
@@ -93,11 +101,10 @@ func (s *share) take(now time.Time) bool {
 // known answers without the ledger where that is possible: while the bucket is
 // empty, and while this process counts for itself.
 func (s *share) known(now time.Time) (answer, known bool) {
-	at := now.UnixNano()
-	if at < s.aloneUntil.Load() {
+	if s.isAlone.Load().holds(now) {
 		return s.alone.AllowN(now, 1), true
 	}
-	return false, at < s.emptyUntil.Load()
+	return false, s.empty.Load().holds(now)
 }
 
 // renew leases for all who wait and for what comes next, and takes one request.
@@ -108,10 +115,10 @@ func (s *share) renew(ctx context.Context, now time.Time) bool {
 	taken, wait, err := s.ledger.Lease(ctx, s.name, s.perSecond, capacity(s.perSecond), n)
 	switch {
 	case err != nil:
-		s.aloneUntil.Store(now.Add(aloneTime).UnixNano())
+		s.isAlone.Store(&span{now, now.Add(aloneTime)})
 		return s.alone.AllowN(now, 1)
 	case taken < n:
-		s.emptyUntil.Store(now.Add(max(wait, pauseTime)).UnixNano())
+		s.empty.Store(&span{now, now.Add(max(wait, pauseTime))})
 	}
 	if taken == 0 {
 		return false

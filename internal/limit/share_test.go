@@ -22,6 +22,8 @@ type book struct {
 	rows  map[string]*limit.Level
 	asked atomic.Int64
 	fail  atomic.Bool
+	// behind is how far the ledger's clock was set back, in nanoseconds.
+	behind atomic.Int64
 }
 
 func (b *book) Lease(ctx context.Context, name string, perSecond float64, capacity, n int) (int, time.Duration, error) {
@@ -41,7 +43,7 @@ func (b *book) Lease(ctx context.Context, name string, perSecond float64, capaci
 		row = &limit.Level{Bucket: name}
 		b.rows[name] = row
 	}
-	taken, wait := row.Take(time.Now(), perSecond, capacity, n)
+	taken, wait := row.Take(time.Now().Add(-time.Duration(b.behind.Load())), perSecond, capacity, n)
 	row.Version++
 	return taken, wait, nil
 }
@@ -180,6 +182,28 @@ func TestLevelTake(t *testing.T) {
 			if most := float64(capacity) + level.At.Sub(start).Seconds()*perSecond; float64(total) > most+0.001 {
 				t.Fatalf("%d taken, want at most %v", total, most)
 			}
+		}
+	})
+}
+
+// A clock that is set back by an hour, while all is used up, refuses nobody for
+// an hour: neither the node's own nor the one of the ledger.
+func TestClockOfRatesIsSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ledger := newBook(0)
+		l := limiter(t, limit.Config{Ledger: ledger, Now: func() time.Time { return time.Now().Add(-time.Duration(ledger.behind.Load())) }})
+		list := func() error { return l.Allow(t.Context(), "ListUsers", limit.Scope{Region: region}) }
+		if got := allowed(100, list); got != 30 {
+			t.Errorf("%d calls pass, want 30", got)
+		}
+		ledger.behind.Store(int64(time.Hour))
+		time.Sleep(time.Second)
+		if got := allowed(100, list); got != 30 {
+			t.Errorf("%d calls pass a second later by a clock that was set back, want 30", got)
+		}
+		time.Sleep(time.Second)
+		if got := allowed(100, list); got != 30 {
+			t.Errorf("%d calls pass another second later, want 30", got)
 		}
 	})
 }
