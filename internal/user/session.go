@@ -71,12 +71,13 @@ const (
 	RotationReused
 )
 
-// Judge says what a refresh token of the given generation is worth.
+// Judge says what a refresh token of the given generation is worth. Without a
+// period of grace no clock takes part, so that a late one forgives nothing.
 func (s *Session) Judge(generation int64, grace time.Duration, now time.Time) Rotation {
 	switch {
 	case generation == s.Generation:
 		return RotationCurrent
-	case generation == s.Generation-1 && now.Before(s.RotatedAt.Add(grace)):
+	case generation == s.Generation-1 && grace > 0 && now.Before(s.RotatedAt.Add(grace)):
 		return RotationRetried
 	}
 	return RotationReused
