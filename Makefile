@@ -1,7 +1,7 @@
 # `make` lists the targets. What a change has to pass is defined once, in .ci/run.
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint generate verify demo bench crash reliability nodes serializable srp ci clean
+.PHONY: help build test race lint generate verify demo bench crash reliability nodes serializable srp soak ci clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ serializable: ## Run the suites on a serializable database whose transactions fa
 
 srp: ## Hold 300 handshakes of a JavaScript client and 10,000 random ones against the server
 	POOLHOUSE_EXHAUSTIVE=1 POOLHOUSE_REQUIRE_CLIENTS=1 go test ./internal/srp -count=1 -timeout 60m -v -run 'TestKeysOfTheJavaScriptClient|TestHandshakeAgrees' -rapid.checks=10000
+
+SOAK ?= 1h
+soak: ## Have people use a server for an hour on each engine, and look that nothing grows (SOAK=15m for less)
+	POOLHOUSE_SOAK=$(SOAK) POOLHOUSE_SOAK_FOLDER=$(CURDIR)/bin/soak go test -count=1 -timeout 0 -run 'TestSoak$$' -v ./reliability
 
 ci: ## Run what the continuous integration runs; installs what is missing
 	CI=true .ci/run

@@ -156,7 +156,7 @@ func (n *node) exception(t testing.TB, operation, body string) string {
 func TestManyLargeBodies(t *testing.T) {
 	const most = 5 << 19
 	in := newInstallation(t, "")
-	n := in.start(t)
+	n := in.start(t, launch{args: []string{"--request-timeout=5m"}})
 	c := client(n.url, false)
 	p := newPeople(t, c, 4)
 	l := begin(t, c, p, none)
@@ -166,7 +166,7 @@ func TestManyLargeBodies(t *testing.T) {
 	body += strings.Repeat("a", most-len(body)-2) + `"}`
 	last := make(chan struct{})
 	var all, sent sync.WaitGroup
-	clients := often(64, 1000)
+	clients := often(64, 300)
 	sent.Add(min(clients, largeBodies))
 	var arrived atomic.Int64
 	for i := range clients {

@@ -23,7 +23,7 @@ func TestStoppedUnderLoad(t *testing.T) {
 		n := in.start(t)
 		c := client(n.url, false)
 		l := begin(t, c, newPeople(t, c, 8), retryable)
-		for range often(3, 50) {
+		for range often(3, 20) {
 			l.await(50)
 			if code := n.stop(t); code != 0 {
 				t.Fatalf("the server ended with %d:\n%s", code, n.log.tail(8<<10))
