@@ -128,6 +128,7 @@ func TestBadValuesNameTheirSetting(t *testing.T) {
 		"request timeout zero":       {args: []string{"serve", "--request-timeout=0s"}, want: "--request-timeout"},
 		"shutdown timeout negative":  {args: []string{"serve", "--shutdown-timeout=-1s"}, want: "--shutdown-timeout"},
 		"shutdown timeout long":      {args: []string{"serve", "--shutdown-timeout=48h"}, want: "--shutdown-timeout"},
+		"idle timeout zero":          {args: []string{"serve", "--idle-timeout=0s"}, want: "--idle-timeout"},
 		"timeout variable":           {args: []string{"serve"}, env: map[string]string{"POOLHOUSE_SHUTDOWN_TIMEOUT": "soon"}, want: "--shutdown-timeout"},
 		"inbox size":                 {args: []string{"dev", "--inbox-size=0"}, want: "--inbox-size"},
 	}
