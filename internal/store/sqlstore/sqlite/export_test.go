@@ -7,12 +7,6 @@ import (
 	"poolhouse.dev/internal/store/sqlstore"
 )
 
-// LogFiles and RegisterLogFiles are for a file layer that stands before the
-// store's own.
-const LogFiles = logFiles
-
-var RegisterLogFiles = registerLogFiles
-
 // CommitStatements commits statements that no change set can have.
 func (s *Store) CommitStatements(ctx context.Context, texts ...string) error {
 	var statements []sqlstore.Statement

@@ -25,9 +25,6 @@ type Config struct {
 	// Path is the folder of the database. It is made when it does not exist,
 	// readable by its owner only.
 	Path string
-	// VFS names a registered SQLite file layer; "" is the store's own, which is
-	// the operating system's with one write for all that a commit appends.
-	VFS string
 	// CacheBytes is about how much memory the rows read and written last may
 	// take; 0 stands for DefaultCacheBytes, and less than 0 for none.
 	CacheBytes int
@@ -59,7 +56,7 @@ func open(ctx context.Context, c Config) (*Store, error) {
 	if err := registerLogFiles(); err != nil {
 		return nil, err
 	}
-	source := &source{file: filepath.Join(c.Path, FileName), vfs: cmp.Or(c.VFS, logFiles)}
+	source := &source{file: filepath.Join(c.Path, FileName)}
 	if err := source.create(); err != nil {
 		return nil, err
 	}
@@ -88,7 +85,6 @@ func open(ctx context.Context, c Config) (*Store, error) {
 // driver by name.
 type source struct {
 	file string
-	vfs  string
 }
 
 // create makes the file, readable by its owner only; SQLite gives the files
@@ -148,7 +144,7 @@ func (s *source) open(pragmas ...string) (*conn, error) {
 
 // dsn has the timeout, since turning the log on may already have to wait.
 func (s *source) dsn() string {
-	values := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}, "vfs": {s.vfs}}
+	values := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}, "vfs": {logFiles}}
 	u := url.URL{Scheme: "file", Path: s.file, RawQuery: values.Encode()}
 	if !filepath.IsAbs(s.file) {
 		u = url.URL{Scheme: "file", Opaque: (&url.URL{Path: s.file}).EscapedPath(), RawQuery: values.Encode()}
