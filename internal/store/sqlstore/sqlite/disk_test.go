@@ -44,6 +44,9 @@ type operation struct {
 	// offset and data are what is written and where; size is what is truncated to.
 	offset, size int64
 	data         []byte
+	// handle is the system's number of the open file, of a sync and of an opening that
+	// is done.
+	handle int32
 	// do does it. half, of a write, does the first half of it.
 	do, half func() int32
 }
@@ -130,9 +133,9 @@ var registerDisk = sync.OnceFunc(func() {
 	if rc := sqlite3.Xsqlite3_vfs_register(tls, vfs, 1); rc != sqlite3.SQLITE_OK {
 		panic(rc)
 	}
-	sqlite.OnDataSync(func(path string, do func() error) error {
+	sqlite.OnDataSync(func(handle int, path string, do func() error) error {
 		var failed error
-		op := &operation{kind: syncs, path: path, do: func() int32 {
+		op := &operation{kind: syncs, path: path, handle: int32(handle), do: func() int32 {
 			if failed = do(); failed != nil {
 				return sqlite3.SQLITE_IOERR_FSYNC
 			}
@@ -146,9 +149,12 @@ var registerDisk = sync.OnceFunc(func() {
 })
 
 func openDisk(tls *libc.TLS, vfs, name, file uintptr, flags int32, outFlags uintptr) int32 {
-	op := &operation{kind: opens, path: text(name), do: func() int32 {
-		return function[openFunc](under.open)(tls, vfs, name, file, flags, outFlags)
-	}}
+	op := &operation{kind: opens, path: text(name)}
+	op.do = func() int32 {
+		rc := function[openFunc](under.open)(tls, vfs, name, file, flags, outFlags)
+		op.handle = at[sqlite3.TunixFile](file).Fh
+		return rc
+	}
 	rc := op.run()
 	opened := at[sqlite3.Tsqlite3_file](file)
 	if rc != sqlite3.SQLITE_OK {
@@ -207,7 +213,7 @@ func truncateDisk(tls *libc.TLS, file uintptr, size int64) int32 {
 
 func syncDisk(tls *libc.TLS, file uintptr, flags int32) int32 {
 	f := fileOf(file)
-	op := &operation{kind: syncs, path: f.path, do: func() int32 {
+	op := &operation{kind: syncs, path: f.path, handle: at[sqlite3.TunixFile](file).Fh, do: func() int32 {
 		return function[syncFunc](f.system.FxSync)(tls, file, flags)
 	}}
 	return op.run()

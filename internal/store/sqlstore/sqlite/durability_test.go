@@ -168,7 +168,7 @@ func TestCopyAtTheAnswer(t *testing.T) {
 	wg.Wait()
 }
 
-func copyFile(t *testing.T, from, to string) {
+func copyFile(t testing.TB, from, to string) {
 	t.Helper()
 	in, err := os.Open(from)
 	if err != nil {

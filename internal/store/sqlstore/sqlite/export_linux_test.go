@@ -9,12 +9,12 @@ import (
 
 // OnDataSync has each called in the place of every sync of a log that does not go
 // through SQLite's file layers.
-func OnDataSync(each func(path string, do func() error) error) {
+func OnDataSync(each func(handle int, path string, do func() error) error) {
 	dataSync = func(fd int) error {
 		path, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))
 		if err != nil {
 			return err
 		}
-		return each(path, func() error { return unix.Fdatasync(fd) })
+		return each(fd, path, func() error { return unix.Fdatasync(fd) })
 	}
 }

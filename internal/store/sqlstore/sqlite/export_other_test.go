@@ -3,4 +3,4 @@
 package sqlite
 
 // OnDataSync does nothing: every sync goes through SQLite's file layers.
-func OnDataSync(func(path string, do func() error) error) {}
+func OnDataSync(func(handle int, path string, do func() error) error) {}

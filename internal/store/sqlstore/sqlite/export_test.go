@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/sqlstore"
@@ -18,3 +20,21 @@ func (s *Store) CommitStatements(ctx context.Context, texts ...string) error {
 
 // Queued is how many sets wait.
 func (s *Store) Queued() int { return len(s.writer.queue) }
+
+// MoveLog moves the log into the file, as the background does when there is enough of it.
+func (s *Store) MoveLog() { s.writer.checkpointer.move() }
+
+// CheckIntegrity has SQLite look through the whole file.
+func (s *Store) CheckIntegrity(ctx context.Context) error {
+	return s.readers.use(ctx, func(c *conn) error {
+		var said []string
+		err := c.query(ctx, "PRAGMA integrity_check", nil, func(values []any) error {
+			said = append(said, fmt.Sprint(values[0]))
+			return nil
+		})
+		if err == nil && !slices.Equal(said, []string{"ok"}) {
+			err = fmt.Errorf("the database is damaged: %q", said)
+		}
+		return err
+	})
+}

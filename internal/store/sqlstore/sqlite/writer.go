@@ -69,7 +69,9 @@ func newWriter(c *conn, s *source, r *readers, rows *cache, compact map[row.Tabl
 	}
 }
 
-// commit hands the statements of one set to the writer and waits.
+// commit hands the statements of one set to the writer and waits: until the outcome, or
+// until ctx's time is over. What the writer has begun with by then it ends without anybody
+// who waits, and the outcome is not known yet.
 func (w *writer) commit(ctx context.Context, statements []sqlstore.Statement) error {
 	sub := &submission{statements: statements, entries: w.batch.cache.entries(statements), done: make(chan error, 1)}
 	if err := w.submit(ctx, sub); err != nil {
@@ -82,6 +84,9 @@ func (w *writer) commit(ctx context.Context, statements []sqlstore.Statement) er
 	}
 	if !sub.taken.Swap(true) {
 		return unavailable(ctx.Err())
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%w: the disk has not answered yet: %w", store.ErrUnknown, ctx.Err())
 	}
 	return <-sub.done
 }
