@@ -88,6 +88,7 @@ type load struct {
 	running sync.WaitGroup
 	writers []*writer
 	acked   atomic.Int64
+	failed  atomic.Int64
 	// allowed judges an error: nil when a caller may see it while the fault lasts.
 	allowed func(error) error
 }
@@ -129,6 +130,7 @@ func (l *load) write(ctx context.Context, w *writer) {
 			continue
 		}
 		w.errors[nameOf(err)]++
+		l.failed.Add(1)
 		if wrong := l.allowed(err); wrong != nil {
 			l.t.Errorf("a caller saw %v", wrong)
 			return
@@ -140,9 +142,20 @@ func (l *load) write(ctx context.Context, w *writer) {
 // await waits until more changes were acknowledged.
 func (l *load) await(more int64) {
 	l.t.Helper()
-	for want, end := l.acked.Load()+more, time.Now().Add(recovery); l.acked.Load() < want; time.Sleep(time.Millisecond) {
+	l.awaitCount(&l.acked, more, "acknowledged")
+}
+
+// awaitErrors waits until more changes were answered with an error.
+func (l *load) awaitErrors(more int64) {
+	l.t.Helper()
+	l.awaitCount(&l.failed, more, "refused")
+}
+
+func (l *load) awaitCount(counter *atomic.Int64, more int64, what string) {
+	l.t.Helper()
+	for want, end := counter.Load()+more, time.Now().Add(recovery); counter.Load() < want; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) || l.t.Failed() {
-			l.t.Fatalf("only %d of %d changes were acknowledged within %s", l.acked.Load()-want+more, more, recovery)
+			l.t.Fatalf("only %d of %d changes were %s within %s", counter.Load()-want+more, more, what, recovery)
 		}
 	}
 }
