@@ -111,10 +111,7 @@ func begin(t testing.TB, c *cip.Client, p *people, allowed func(error) error) *l
 		l.writers = append(l.writers, w)
 		l.running.Go(func() { l.write(ctx, w) })
 	}
-	t.Cleanup(func() {
-		stop()
-		l.running.Wait()
-	})
+	t.Cleanup(l.halt)
 	return l
 }
 
@@ -160,12 +157,17 @@ func (l *load) awaitCount(counter *atomic.Int64, more int64, what string) {
 	}
 }
 
+// halt stops the writers, after what they are at.
+func (l *load) halt() {
+	l.stop()
+	l.running.Wait()
+}
+
 // end stops the writers and reads back through c what each of them wrote: the last
 // change that was acknowledged or one that was sent after it.
 func (l *load) end(c *cip.Client) {
 	l.t.Helper()
-	l.stop()
-	l.running.Wait()
+	l.halt()
 	total := map[string]int{}
 	for i, w := range l.writers {
 		stored, err := count(c, w.token)
@@ -181,6 +183,14 @@ func (l *load) end(c *cip.Client) {
 		}
 	}
 	l.t.Logf("%d changes were acknowledged, all are there; errors: %v", l.acked.Load(), total)
+}
+
+// endAfterKill looks at what is stored as a start finds it that follows a kill.
+func (l *load) endAfterKill(n *node, in *installation) {
+	l.t.Helper()
+	l.halt()
+	n.kill()
+	l.end(client(in.start(l.t).url, false))
 }
 
 // count reads a writer's attribute.

@@ -133,12 +133,18 @@ func (n *node) kill() {
 func (n *node) stop(t testing.TB) int {
 	t.Helper()
 	noError(t, n.cmd.Process.Signal(syscall.SIGTERM))
+	n.awaitEnd(t)
+	return n.cmd.ProcessState.ExitCode()
+}
+
+// awaitEnd waits until the node has ended.
+func (n *node) awaitEnd(t testing.TB) {
+	t.Helper()
 	select {
 	case <-n.gone:
 	case <-time.After(startTimeout):
-		t.Fatal("the node does not stop")
+		t.Fatal("the node does not end")
 	}
-	return n.cmd.ProcessState.ExitCode()
 }
 
 // isReady asks the node whether it can reach its database.

@@ -141,6 +141,13 @@ func (v *volume) freeze(t testing.TB) (release func()) {
 	return release
 }
 
+// abort makes the volume read-only in the way of a file system that has found an error:
+// whatever is open, and until it is mounted again.
+func (v *volume) abort(t testing.TB) {
+	t.Helper()
+	noError(t, system("mount", "-o", "remount,abort", v.folder))
+}
+
 // shutDown cuts the volume off from its disk: every call fails from now on, and what
 // is not on the disk does not come there any more. After mount it is what the disk has.
 func (v *volume) shutDown(t testing.TB) {

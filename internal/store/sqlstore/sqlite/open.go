@@ -38,15 +38,15 @@ const DefaultCacheBytes = 32 << 20
 // is an ErrLocked when another process, or another Store, has it.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := os.MkdirAll(c.Path, 0o700); err != nil {
-		return nil, fmt.Errorf("making the data folder: %w", err)
+		return nil, advise(fmt.Errorf("making the data folder: %w", err))
 	}
 	lock, err := lockFolder(c.Path)
 	if err != nil {
-		return nil, err
+		return nil, advise(err)
 	}
 	s, err := open(ctx, c)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the store in %s: %w", c.Path, err), lock.Close())
+		return nil, errors.Join(advise(fmt.Errorf("opening the store in %s: %w", c.Path, err)), lock.Close())
 	}
 	s.lock = lock
 	return s, nil

@@ -4,16 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
-
-// isFull reports whether err says that the disk has no room.
-func isFull(err error) bool {
-	var e *sqlite.Error
-	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_FULL
-}
 
 // undo ends the transaction after the error of a statement or of COMMIT. On a full disk it
 // keeps the connections: files that were closed might find no room to be opened
