@@ -35,7 +35,7 @@ func openEngine(ctx context.Context, c config.Config, logger *slog.Logger) (engi
 		}
 		return e, nil
 	}
-	e, err := sqlite.Open(ctx, sqlite.Config{Path: c.Data})
+	e, err := sqlite.Open(ctx, sqlite.Config{Path: c.Data, Logger: logger})
 	if err != nil {
 		return nil, fmt.Errorf("--data: %w", err)
 	}

@@ -18,6 +18,9 @@ func (s *Store) CommitStatements(ctx context.Context, texts ...string) error {
 	return s.writer.commit(ctx, statements)
 }
 
+// LostCommits is how many commits a log has lost.
+func LostCommits(path string) (int, error) { return lostCommits(path) }
+
 // Queued is how many sets wait.
 func (s *Store) Queued() int { return len(s.writer.queue) }
 

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,6 +29,8 @@ type Config struct {
 	// CacheBytes is about how much memory the rows read and written last may
 	// take; 0 stands for DefaultCacheBytes, and less than 0 for none.
 	CacheBytes int
+	// Logger is told what was found that an administrator has to know; nil for nobody.
+	Logger *slog.Logger
 }
 
 // DefaultCacheBytes is the size of the cache of rows unless configured.
@@ -60,13 +63,19 @@ func open(ctx context.Context, c Config) (*Store, error) {
 	if err := source.create(); err != nil {
 		return nil, err
 	}
+	if lost, err := lostCommits(source.file + "-wal"); err != nil {
+		return nil, fmt.Errorf("reading the log: %w", err)
+	} else if lost > 0 && c.Logger != nil {
+		c.Logger.Error("the log of the database is damaged: acknowledged changes at its end are lost, and the database is as it was before them",
+			"file", source.file+"-wal", "commits", lost)
+	}
 	// The first connection turns the log on; it stays on in the file.
 	write, err := source.writer()
 	if err != nil {
 		return nil, err
 	}
 	if err := source.migrate(ctx); err != nil {
-		return nil, errors.Join(err, write.close())
+		return nil, errors.Join(err, write.damage(), write.close())
 	}
 	compact, err := compactTables(write)
 	if err != nil {

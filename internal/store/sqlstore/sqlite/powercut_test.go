@@ -266,6 +266,9 @@ func powerCut(t *testing.T, folder string, failing bool, cuts int) {
 				put(t, filepath.Join(cutAt, name), data)
 			}
 		}
+		if lost, err := sqlite.LostCommits(filepath.Join(cutAt, sqlite.FileName+"-wal")); err != nil || lost > 0 && !failing {
+			t.Errorf("the log is said to be damaged: %d commits lost, %v", lost, err)
+		}
 		// Nobody syncs the index: it may hold anything.
 		noise := make([]byte, 32<<10)
 		rand.Read(noise)
