@@ -3,6 +3,8 @@ package reliability
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,7 +40,7 @@ func TestDiskFull(t *testing.T) {
 		p.signIn(t, c, "user-0")
 	}
 	l.end(c)
-	a.areThere(t)
+	a.areThere(t, a.acked)
 	l.endAfterKill(n, in)
 }
 
@@ -64,6 +66,7 @@ type arrivals struct {
 	client *cip.Client
 	pool   string
 	sent   int
+	mu     sync.Mutex
 	acked  []string
 }
 
@@ -74,6 +77,8 @@ func (a *arrivals) one() error {
 		UserPoolId: &a.pool, Username: &name, MessageAction: types.MessageActionTypeSuppress,
 	})
 	if err == nil {
+		a.mu.Lock()
+		defer a.mu.Unlock()
 		a.acked = append(a.acked, name)
 	}
 	return err
@@ -101,12 +106,19 @@ func (a *arrivals) untilRefused(t testing.TB, n int) {
 	}
 }
 
-func (a *arrivals) areThere(t testing.TB) {
+// acknowledged returns who was acknowledged until now.
+func (a *arrivals) acknowledged() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.acked)
+}
+
+func (a *arrivals) areThere(t testing.TB, names []string) {
 	t.Helper()
-	for _, name := range a.acked {
+	for _, name := range names {
 		if _, err := a.client.AdminGetUser(context.Background(), &cip.AdminGetUserInput{UserPoolId: &a.pool, Username: &name}); err != nil {
 			t.Errorf("user %s was acknowledged: %v", name, err)
 		}
 	}
-	t.Logf("%d users were acknowledged, all are there", len(a.acked))
+	t.Logf("%d users were acknowledged, all are there", len(names))
 }

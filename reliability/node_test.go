@@ -162,6 +162,23 @@ func (n *node) isReady() (bool, error) {
 	return resp.StatusCode == http.StatusOK, resp.Body.Close()
 }
 
+// isUp waits until the node answers at all, or has ended.
+func (n *node) isUp(t testing.TB) bool {
+	t.Helper()
+	for end := time.Now().Add(startTimeout); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		select {
+		case <-n.gone:
+			return false
+		default:
+		}
+		if _, err := n.isReady(); err == nil {
+			return true
+		}
+	}
+	t.Fatalf("the node neither answers nor ends within %s", startTimeout)
+	return false
+}
+
 func (n *node) awaitReady(t testing.TB, within time.Duration) {
 	t.Helper()
 	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {

@@ -19,7 +19,10 @@ func (s *Store) CommitStatements(ctx context.Context, texts ...string) error {
 }
 
 // LostCommits is how many commits a log has lost.
-func LostCommits(path string) (int, error) { return lostCommits(path) }
+func LostCommits(path string) (int, error) {
+	lost, _, err := inspectLog(path)
+	return lost, err
+}
 
 // Queued is how many sets wait.
 func (s *Store) Queued() int { return len(s.writer.queue) }

@@ -22,21 +22,22 @@ const (
 	logMagic    = 0x377f0682 // with its last bit set for sums of big-endian words
 )
 
-// lostCommits returns how many commits of the log at path cannot be recovered though they were on
-// the disk; 0 when there is no log, and for one that a crash cut short.
-func lostCommits(path string) (lost int, err error) {
+// inspectLog returns how many commits of the log at path cannot be recovered though they
+// were on the disk, and whether anything of it cannot, be it only what a crash cut short.
+// Where there is no log nothing is lost.
+func inspectLog(path string) (lost int, torn bool, err error) {
 	f, err := os.Open(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return 0, nil
+		return 0, false, nil
 	case err != nil:
-		return 0, err
+		return 0, false, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	in := bufio.NewReaderSize(f, 1<<20)
 	header := make([]byte, logHeader)
 	if _, err := io.ReadFull(in, header); err != nil {
-		return 0, unlessShort(err)
+		return 0, false, unlessShort(err)
 	}
 	word := func(b []byte, i int) uint32 { return binary.BigEndian.Uint32(b[4*i:]) }
 	sum := frameSum{order: binary.LittleEndian}
@@ -50,7 +51,7 @@ func lostCommits(path string) (lost int, err error) {
 	for i := 0; ; i++ {
 		if _, err := io.ReadFull(in, frame); err != nil {
 			if err := unlessShort(err); err != nil {
-				return 0, err
+				return 0, false, err
 			}
 			break
 		}
@@ -65,12 +66,13 @@ func lostCommits(path string) (lost int, err error) {
 			sum.add(frame[frameHeader:])
 			good = sum.is(word(frame, 4), word(frame, 5))
 		}
+		torn = torn || current && !good
 		if isCommit := word(frame, 1) != 0; isCommit && current && !good {
 			lost++
 		}
 	}
 	// The last one may have been on its way.
-	return max(0, lost-1), nil
+	return max(0, lost-1), torn, nil
 }
 
 func unlessShort(err error) error {

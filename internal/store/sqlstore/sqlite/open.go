@@ -63,9 +63,11 @@ func open(ctx context.Context, c Config) (*Store, error) {
 	if err := source.create(); err != nil {
 		return nil, err
 	}
-	if lost, err := lostCommits(source.file + "-wal"); err != nil {
+	lost, torn, err := inspectLog(source.file + "-wal")
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("reading the log: %w", err)
-	} else if lost > 0 && c.Logger != nil {
+	case lost > 0 && c.Logger != nil:
 		c.Logger.Error("the log of the database is damaged: acknowledged changes at its end are lost, and the database is as it was before them",
 			"file", source.file+"-wal", "commits", lost)
 	}
@@ -73,6 +75,12 @@ func open(ctx context.Context, c Config) (*Store, error) {
 	write, err := source.writer()
 	if err != nil {
 		return nil, err
+	}
+	if torn {
+		// What cannot be read must not be taken for damage again after the next crash.
+		if err := emptyLog(write); err != nil {
+			return nil, errors.Join(fmt.Errorf("emptying the log: %w", err), write.close())
+		}
 	}
 	if err := source.migrate(ctx); err != nil {
 		return nil, errors.Join(err, write.damage(), write.close())
@@ -93,7 +101,8 @@ func open(ctx context.Context, c Config) (*Store, error) {
 // source makes connections to one database file. It is all that knows the
 // driver by name.
 type source struct {
-	file string
+	file   string
+	places places
 }
 
 // create makes the file, readable by its owner only; SQLite gives the files
@@ -151,9 +160,10 @@ func (s *source) open(pragmas ...string) (*conn, error) {
 	return c, nil
 }
 
-// dsn has the timeout, since turning the log on may already have to wait.
+// dsn has the timeout, since turning the log on may already have to wait. A file that
+// is gone is not made anew.
 func (s *source) dsn() string {
-	values := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}, "vfs": {logFiles}}
+	values := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}, "vfs": {logFiles}, "mode": {"rw"}}
 	u := url.URL{Scheme: "file", Path: s.file, RawQuery: values.Encode()}
 	if !filepath.IsAbs(s.file) {
 		u = url.URL{Scheme: "file", Opaque: (&url.URL{Path: s.file}).EscapedPath(), RawQuery: values.Encode()}

@@ -92,6 +92,7 @@ func (w *writer) close() error {
 	}
 	c := w.conn
 	w.conn = nil
+	w.source.places.log.Store(nil) // the log may be another file next time
 	w.broken.Store(true)
 	return c.close()
 }

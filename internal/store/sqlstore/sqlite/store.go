@@ -57,10 +57,13 @@ func (s *Store) Commit(ctx context.Context, set *store.ChangeSet) error {
 }
 
 // Ping reports whether the store can be read and its writer has a database to
-// write to.
+// write to, where the next start will find it.
 func (s *Store) Ping(ctx context.Context) error {
 	if s.writer.broken.Load() {
 		return unavailable(errors.New("the database file could not be opened again after a failed commit"))
+	}
+	if err := s.writer.source.stillThere(); err != nil {
+		return unavailable(err)
 	}
 	return s.readers.use(ctx, func(c *conn) error {
 		_, err := c.count("SELECT 1 FROM material LIMIT 1", nil)

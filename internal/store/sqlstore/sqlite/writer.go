@@ -214,6 +214,10 @@ func (w *writer) transact(batch []*submission) error {
 	}
 	w.stuck = false
 	w.batch.end(true)
+	if err := w.source.stillThere(); err != nil {
+		w.counts.failed.Add(1)
+		return fmt.Errorf("%w: %w", store.ErrUnknown, err)
+	}
 	w.counts.commits.Add(1)
 	w.counts.sets.Add(int64(won))
 	return nil
