@@ -1,10 +1,10 @@
 # `make` lists the targets. What a change has to pass is defined once, in .ci/run.
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint generate verify demo bench crash srp ci clean
+.PHONY: help build test race lint generate verify demo bench crash reliability nodes serializable srp ci clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/poolhouse, a static binary
 	.ci/run build
@@ -32,6 +32,17 @@ bench: ## Measure against a bare server; takes an hour (BENCH='-only Update' for
 
 crash: ## Kill the server 200 times while it writes, and look what is left
 	POOLHOUSE_CRASH_KILLS=200 go test -count=1 -timeout 30m -run Crash -v ./internal/store/sqlstore/...
+
+reliability: ## Make every fault of docs/reliability.md, under load; takes half an hour
+	POOLHOUSE_RELIABILITY=full go test -count=1 -timeout 30m -v ./reliability/
+	POOLHOUSE_CRASH_KILLS=500 go test -count=1 -timeout 30m ./internal/store/sqlstore/...
+
+nodes: ## Run the suite of the API against three nodes behind a balancer
+	POOLHOUSE_CONFORMANCE_NODES=3 go test -count=1 -timeout 40m ./conformance/
+
+serializable: ## Run the suites on a serializable database whose transactions fail and whose connections break
+	POOLHOUSE_STORM=1 POOLHOUSE_REQUIRE_POSTGRES=1 go test -count=1 -timeout 60m -v -run 'TestStore' ./internal/store/sqlstore/postgres
+	POOLHOUSE_STORM=1 POOLHOUSE_REQUIRE_POSTGRES=1 go test -count=1 -timeout 60m ./conformance
 
 srp: ## Hold 300 handshakes of a JavaScript client and 10,000 random ones against the server
 	POOLHOUSE_EXHAUSTIVE=1 POOLHOUSE_REQUIRE_CLIENTS=1 go test ./internal/srp -count=1 -timeout 60m -v -run 'TestKeysOfTheJavaScriptClient|TestHandshakeAgrees' -rapid.checks=10000

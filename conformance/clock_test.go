@@ -18,12 +18,15 @@ import (
 type clock struct {
 	ahead   atomic.Int64
 	stopped atomic.Pointer[time.Time]
+	// read counts how often it was read while it was stopped.
+	read atomic.Int64
 }
 
 func (c *clock) now() time.Time {
 	t := time.Now()
 	if s := c.stopped.Load(); s != nil {
-		t = *s
+		// A nanosecond a reading tells what came first of two things on two nodes.
+		t = s.Add(time.Duration(c.read.Add(1)))
 	}
 	return t.Add(time.Duration(c.ahead.Load()))
 }

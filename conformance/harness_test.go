@@ -3,6 +3,8 @@ package conformance
 import (
 	"bytes"
 	"cmp"
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +21,7 @@ import (
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/smithy-go"
 
+	"poolhouse.dev/internal/store/storetest/pgtest"
 	"poolhouse.dev/poolhousetest"
 )
 
@@ -42,6 +45,9 @@ var (
 	// servers on one PostgreSQL database, which tests may do the same to.
 	clocked = []*engine{{name: "sqlite", clock: &clock{}}, {name: "postgres", clock: &clock{}}}
 	nodes   = []*engine{{name: "node 1", clock: &clock{}}, {name: "node 2", clock: &clock{}}}
+	// stormy is a server on a database in bad weather, see storm_test.go.
+	stormy  = &engine{name: "postgres in a storm"}
+	weather *pgtest.Storm
 	folder  string
 )
 
@@ -59,15 +65,20 @@ func TestMain(m *testing.M) {
 
 // tidyUp ends the shared servers and removes their folder.
 func tidyUp(code int) int {
-	for _, e := range slices.Concat(engines, clocked, nodes) {
+	for _, e := range slices.Concat(engines, clocked, nodes, []*engine{stormy}) {
 		if e.srv == nil {
 			continue
+		}
+		if e == stormy {
+			stormLog = e.srv.Log()
 		}
 		if err := e.srv.Close(); err != nil {
 			fmt.Fprintf(os.Stderr, "stopping poolhouse on %s: %v\n", e.name, err)
 			code = max(code, 1)
 		}
+		e.srv = nil // it may be in two lists
 	}
+	code = checkStorm(code)
 	if err := cmp.Or(closeFunctions(), os.RemoveAll(folder)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = max(code, 1)
@@ -80,7 +91,11 @@ func tidyUp(code int) int {
 func (e *engine) start(t *testing.T) *env {
 	t.Helper()
 	var o poolhousetest.Options
-	if e.name == "postgres" && e.srv == nil {
+	switch {
+	case e == stormy:
+		return e.launchInStorm(t)
+	case e.srv != nil:
+	case e.name == "postgres":
 		o.Database = poolhousetest.PostgresURL(t)
 	}
 	return e.launch(t, o)
@@ -243,6 +258,13 @@ func (e *env) rawFault(t *testing.T, operation, body string) (code, message stri
 		t.Fatalf("%s answered %d %s", operation, status, answer)
 	}
 	return f.Type, f.Message
+}
+
+// newMasterKey returns a master key in base64.
+func newMasterKey() string {
+	key := make([]byte, 32)
+	rand.Read(key)
+	return base64.StdEncoding.EncodeToString(key)
 }
 
 // unique returns a name that no other test uses.

@@ -1,8 +1,6 @@
 package conformance
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
@@ -26,9 +24,7 @@ func onOwnServers(t *testing.T, test func(t *testing.T, o poolhousetest.Options)
 	t.Parallel()
 	for _, engine := range engines {
 		t.Run(engine.name, func(t *testing.T) {
-			key := make([]byte, 32)
-			_, _ = rand.Read(key)
-			o := poolhousetest.Options{Data: t.TempDir(), MasterKey: base64.StdEncoding.EncodeToString(key)}
+			o := poolhousetest.Options{Data: t.TempDir(), MasterKey: newMasterKey()}
 			if engine.name == "postgres" {
 				o.Database = poolhousetest.PostgresURL(t)
 			}
@@ -162,6 +158,9 @@ func serve(t *testing.T, o poolhousetest.Options) (url string, kill func()) {
 	cmd.Env = append(os.Environ(), "POOLHOUSE_MASTER_KEY="+o.MasterKey, "POOLHOUSE_ROOT_ACCESS_KEY_ID="+poolhousetest.AccessKeyID, "POOLHOUSE_ROOT_SECRET_ACCESS_KEY="+poolhousetest.SecretAccessKey)
 	if o.Database != "" {
 		cmd.Env = append(cmd.Env, "POOLHOUSE_DATABASE="+o.Database)
+	}
+	if o.NextMasterKey != "" {
+		cmd.Env = append(cmd.Env, "POOLHOUSE_MASTER_KEY_NEXT="+o.NextMasterKey)
 	}
 	noError(t, cmd.Start())
 	kill = sync.OnceFunc(func() {

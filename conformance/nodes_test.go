@@ -1,8 +1,6 @@
 package conformance
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"testing"
 	"time"
 
@@ -21,12 +19,8 @@ func twoNodes(t *testing.T) []*env {
 	t.Helper()
 	skipElsewhere(t)
 	if sharedBy.Database == "" {
-		key := make([]byte, 32)
-		if _, err := rand.Read(key); err != nil {
-			t.Fatal(err)
-		}
 		sharedBy = poolhousetest.Options{
-			Database: poolhousetest.PostgresURL(t), MasterKey: base64.StdEncoding.EncodeToString(key), PublicURL: "http://localhost:4242",
+			Database: poolhousetest.PostgresURL(t), MasterKey: newMasterKey(), PublicURL: "http://localhost:4242",
 		}
 	}
 	return []*env{nodes[0].launch(t, sharedBy), nodes[1].launch(t, sharedBy)}

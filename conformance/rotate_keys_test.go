@@ -24,11 +24,18 @@ import (
 // rotateKeys runs `poolhouse rotate-keys` and returns what it wrote.
 func (f *fixture) rotateKeys(t *testing.T, pool, after string) (string, error) {
 	t.Helper()
+	return administer(t, f.url, "rotate-keys", "--pool", pool, "--after", after)
+}
+
+// administer runs a command that calls a server as an administrator, and returns what it
+// wrote.
+func administer(t *testing.T, url, name string, args ...string) (string, error) {
+	t.Helper()
 	path, err := command()
 	if err != nil {
 		t.Fatal(path, err)
 	}
-	cmd := exec.CommandContext(t.Context(), path, "rotate-keys", "--endpoint", f.url, "--pool", pool, "--after", after)
+	cmd := exec.CommandContext(t.Context(), path, append([]string{name, "--endpoint", url}, args...)...)
 	cmd.Env = append(cmd.Environ(), "POOLHOUSE_ROOT_ACCESS_KEY_ID="+poolhousetest.AccessKeyID, "POOLHOUSE_ROOT_SECRET_ACCESS_KEY="+poolhousetest.SecretAccessKey)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -36,6 +43,7 @@ func (f *fixture) rotateKeys(t *testing.T, pool, after string) (string, error) {
 	if err != nil {
 		err = fmt.Errorf("%w: %s", err, &stderr)
 	}
+	settle()
 	return string(out), err
 }
 
@@ -43,15 +51,22 @@ func (f *fixture) rotateKeys(t *testing.T, pool, after string) (string, error) {
 // to be answered with success.
 func (f *fixture) post(t *testing.T, c *clock, path, body string) {
 	t.Helper()
+	if status, text := f.tryPost(t, c, path, body); status != http.StatusOK {
+		t.Fatalf("%s: %s", path, text)
+	}
+	settle()
+}
+
+// tryPost makes an administrator's request beside the API and returns its answer.
+func (f *fixture) tryPost(t *testing.T, c *clock, path, body string) (status int, answer []byte) {
+	t.Helper()
 	req := did(http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+path, strings.NewReader(body)))(t)
 	sum := sha256.Sum256([]byte(body))
 	root := aws.Credentials{AccessKeyID: poolhousetest.AccessKeyID, SecretAccessKey: poolhousetest.SecretAccessKey}
 	noError(t, c.SignHTTP(t.Context(), root, req, hex.EncodeToString(sum[:]), "cognito-idp", poolhousetest.Region, time.Time{}))
 	resp := did(web.Do(req))(t)
 	defer resp.Body.Close()
-	if text := did(io.ReadAll(resp.Body))(t); resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s", path, text)
-	}
+	return resp.StatusCode, did(io.ReadAll(resp.Body))(t)
 }
 
 // keys returns the ids of the keys that the pool publishes.

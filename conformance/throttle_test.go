@@ -2,8 +2,6 @@ package conformance
 
 import (
 	"bytes"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -103,12 +101,10 @@ func TestRatesOfOneUser(t *testing.T) {
 // Two nodes pass in sum what one would.
 func TestNodesShareRates(t *testing.T) {
 	skipElsewhere(t)
-	key := make([]byte, 32)
-	_, _ = rand.Read(key)
 	c := &clock{}
 	c.stop(t)
 	o := poolhousetest.Options{
-		Database: poolhousetest.PostgresURL(t), MasterKey: base64.StdEncoding.EncodeToString(key), PublicURL: "http://id.example",
+		Database: poolhousetest.PostgresURL(t), MasterKey: newMasterKey(), PublicURL: "http://id.example",
 		RateLimits: "UserList=20", Now: c.now,
 	}
 	var nodes [2]*fixture

@@ -40,6 +40,8 @@ type Options struct {
 	// MasterKey is the master key in base64; with Database, "" makes a new one,
 	// which fits a new database only.
 	MasterKey string
+	// NextMasterKey is the one that is to take its place, in base64; "" is none.
+	NextMasterKey string
 	// Data is the folder of the embedded database; "" is a temporary one.
 	Data string
 	// PublicURL is what issuers of tokens begin with; "" is the server's own
@@ -130,6 +132,9 @@ func Launch(o Options) (*Server, error) {
 	}
 	if o.MasterKey != "" {
 		c.MasterKey = config.NewSecret(o.MasterKey)
+	}
+	if o.NextMasterKey != "" {
+		c.NextMasterKey = config.NewSecret(o.NextMasterKey)
 	}
 	if o.PublicURL != "" {
 		c.PublicURL = o.PublicURL

@@ -81,11 +81,15 @@ func (c cable) join(t *testing.T) { noError(t, ip(append(c.unplug, "link", "set"
 // told. The other node goes on meanwhile; the lost one answers with an internal
 // error or not at all, says that it is not ready, and comes back by itself.
 func TestNodeIsCutOff(t *testing.T) {
-	for name, cables := range map[string]func(h *host) []cable{
-		"from the database":                  func(h *host) []cable { return []cable{h.database} },
-		"from the database and from clients": func(h *host) []cable { return []cable{h.database, h.clients} },
-	} {
-		t.Run(name, func(t *testing.T) {
+	cuts := []struct {
+		name   string
+		cables func(h *host) []cable
+	}{
+		{"from the database and from clients", func(h *host) []cable { return []cable{h.database, h.clients} }},
+		{"from the database", func(h *host) []cable { return []cable{h.database} }},
+	}
+	for _, cut := range cuts[:often(1, len(cuts))] {
+		t.Run(cut.name, func(t *testing.T) {
 			h := newHost(t)
 			database, err := url.Parse(pgtest.Database(t))
 			noError(t, err)
@@ -106,14 +110,14 @@ func TestNodeIsCutOff(t *testing.T) {
 			c := client("http://"+b.Addr(), true)
 			l := begin(t, c, newPeople(t, c, 16), retryable)
 			l.await(200)
-			for _, c := range cables(h) {
+			for _, c := range cut.cables(h) {
 				c.cut(t)
 			}
 			l.await(50)
 			if ready, err := far.isReady(); ready {
 				t.Errorf("a node that is cut off says that it is ready (%v)", err)
 			}
-			for _, c := range cables(h) {
+			for _, c := range cut.cables(h) {
 				c.join(t)
 			}
 			far.awaitReady(t, recovery)

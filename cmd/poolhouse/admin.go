@@ -47,20 +47,34 @@ const maxAnswer = 16 << 20
 func (a adminArgs) call(ctx context.Context, key aws.Credentials, method, path string, query url.Values, body []byte, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
+	resp, err := a.send(ctx, key, method, path, query, body)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return readAnswer(resp, answer)
+}
+
+// send makes a signed request.
+func (a adminArgs) send(ctx context.Context, key aws.Credentials, method, path string, query url.Values, body []byte) (*http.Response, error) {
 	address := strings.TrimSuffix(a.Endpoint, "/") + path + "?" + query.Encode()
 	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("--endpoint: %w", err)
+		return nil, fmt.Errorf("--endpoint: %w", err)
 	}
 	sum := sha256.Sum256(body)
 	if err := v4.NewSigner().SignHTTP(ctx, key, req, hex.EncodeToString(sum[:]), "cognito-idp", a.Region, time.Now()); err != nil {
-		return fmt.Errorf("signing the request: %w", err)
+		return nil, fmt.Errorf("signing the request: %w", err)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return fmt.Errorf("--endpoint: %w; is the server running there?", err)
+		return nil, fmt.Errorf("--endpoint: %w; is the server running there?", err)
 	}
-	defer func() { _ = resp.Body.Close() }()
+	return resp, nil
+}
+
+// readAnswer reads the JSON of an answer, or the server's refusal.
+func readAnswer(resp *http.Response, answer any) error {
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return fmt.Errorf("reading the server's answer: %w", err)

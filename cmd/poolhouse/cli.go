@@ -36,6 +36,12 @@ type grammar struct {
 	History    historyArgs    `cmd:"" help:"Write the history of changes of attributes that a running server keeps."`
 	Import     importArgs     `cmd:"" name:"import-users" help:"Make users of another system users of a pool, with the hashes of their passwords, on a running server."`
 	Rotate     rotateArgs     `cmd:"" name:"rotate-keys" help:"Give a user pool new keys to sign its tokens with, on a running server."`
+	MasterKey  masterKeyArgs  `cmd:"" name:"rotate-master-key" help:"Change the master key of a running store."`
+	DataKeys   dataKeysArgs   `cmd:"" name:"rotate-data-keys" help:"Make a new key for all that a running store keeps sealed."`
+	Reseal     resealArgs     `cmd:"" name:"reseal" help:"Seal anew what an old data key sealed, on a running server."`
+	Backup     backupArgs     `cmd:"" help:"Write everything that is stored into one file, while the server runs."`
+	Restore    restoreArgs    `cmd:"" help:"Restore a backup into an empty store."`
+	Schema     schemaArgs     `cmd:"" help:"Print the schema of the database, or spread it over machines."`
 	Version    struct{}       `cmd:"" help:"Print the version."`
 }
 
@@ -100,7 +106,7 @@ func run(args []string, s surroundings, r Runner) int {
 func execute(command string, g *grammar, s surroundings, r Runner) int {
 	var settings config.Config
 	var err error
-	command, _, _ = strings.Cut(command, " ") // without the names of its arguments
+	command, _, _ = strings.Cut(command, " <") // without the names of its arguments
 	switch command {
 	case "serve":
 		settings, err = g.Serve.Load(s.environment)
@@ -125,8 +131,26 @@ func execute(command string, g *grammar, s surroundings, r Runner) int {
 		err = s.history(ctx, g.History)
 	case "rotate-keys":
 		err = rotateKeys(ctx, g.Rotate, s.environment.Get, s.stdout)
+	case "rotate-master-key":
+		err = changeMasterKey(ctx, g.MasterKey, s.environment.Get, s.stdout)
+	case "rotate-data-keys":
+		err = rotateDataKeys(ctx, g.DataKeys, s.environment.Get, s.stdout)
+	case "reseal":
+		var progress io.Writer
+		if s.environment.Terminal {
+			progress = s.stderr
+		}
+		err = reseal(ctx, g.Reseal, s.environment.Get, s.stdout, progress)
 	case "import-users":
 		err = s.importUsers(ctx, g.Import)
+	case "backup":
+		err = s.backup(ctx, g.Backup, r)
+	case "restore":
+		err = s.restore(ctx, g.Restore, r)
+	case "schema print":
+		err = r.printSchema(s.stdout, g.Schema.Print)
+	case "schema distribute":
+		err = r.distribute(ctx, g.Schema.Distribute, s.stdout)
 	case "version":
 		_, err = fmt.Fprintln(s.stdout, version())
 	}
@@ -171,7 +195,7 @@ func report(w io.Writer, code int, err error, next string) int {
 func hint(args []string) string {
 	for _, arg := range args {
 		switch arg {
-		case "serve", "dev", "demo", "operations", "history", "import-users", "rotate-keys", "version":
+		case "serve", "dev", "demo", "operations", "history", "import-users", "rotate-keys", "rotate-master-key", "rotate-data-keys", "reseal", "backup", "restore", "schema", "version":
 			return "Run `poolhouse " + arg + " --help` for its settings."
 		}
 	}

@@ -18,6 +18,11 @@ func main() {
 		Dev:        serve,
 		Demo:       demo.Run,
 		Operations: app.WriteOperations,
+		Backup:     app.Backup,
+		Restore:    app.Restore,
+		Verify:     app.VerifyBackup,
+		Schema:     app.WriteSchema,
+		Distribute: app.Distribute,
 	}))
 }
 

@@ -58,6 +58,14 @@ func telling() Runner {
 			_, _ = fmt.Fprintln(w, "operations, JSON:", asJSON)
 			return outcome()
 		},
+		Schema: func(w io.Writer, dialect string, after int, asJSON bool) error {
+			_, _ = fmt.Fprintln(w, "schema of", dialect, "after", after, "JSON:", asJSON)
+			return outcome()
+		},
+		Distribute: func(_ context.Context, database config.DatabaseURL, w io.Writer) error {
+			_, _ = fmt.Fprintln(w, "distribute", database)
+			return outcome()
+		},
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 
+	"poolhouse.dev/internal/app"
+	"poolhouse.dev/internal/backup"
 	"poolhouse.dev/internal/config"
 )
 
@@ -20,6 +22,16 @@ type Runner struct {
 	Demo func(ctx context.Context, w io.Writer) error
 	// Operations lists the API's operations and how far each is supported.
 	Operations func(w io.Writer, asJSON bool) error
+	// Backup, Restore and Verify are app's functions of these names.
+	Backup  func(ctx context.Context, c config.Config, w io.Writer, seal bool, progress func(rows int64)) (backup.Summary, error)
+	Restore func(ctx context.Context, c config.Config, in io.Reader, o app.RestoreOptions) (backup.Header, backup.Summary, error)
+	Verify  func(ctx context.Context, c config.Config, in io.Reader) (backup.Summary, error)
+	// Schema writes the statements that make the schema in a dialect, those after
+	// a schema's number.
+	Schema func(w io.Writer, dialect string, after int, asJSON bool) error
+	// Distribute lets a database that runs Citus spread its tables, and tells of
+	// each on w.
+	Distribute func(ctx context.Context, database config.DatabaseURL, w io.Writer) error
 }
 
 func (r Runner) serve(ctx context.Context, c config.Config) error {
@@ -48,6 +60,41 @@ func (r Runner) operations(w io.Writer, asJSON bool) error {
 		return missing("operations")
 	}
 	return r.Operations(w, asJSON)
+}
+
+func (r Runner) backup(ctx context.Context, c config.Config, w io.Writer, seal bool, progress func(rows int64)) (backup.Summary, error) {
+	if r.Backup == nil {
+		return backup.Summary{}, missing("backup")
+	}
+	return r.Backup(ctx, c, w, seal, progress)
+}
+
+func (r Runner) restore(ctx context.Context, c config.Config, in io.Reader, o app.RestoreOptions) (backup.Header, backup.Summary, error) {
+	if r.Restore == nil {
+		return backup.Header{}, backup.Summary{}, missing("restore")
+	}
+	return r.Restore(ctx, c, in, o)
+}
+
+func (r Runner) verify(ctx context.Context, c config.Config, in io.Reader) (backup.Summary, error) {
+	if r.Verify == nil {
+		return backup.Summary{}, missing("restore")
+	}
+	return r.Verify(ctx, c, in)
+}
+
+func (r Runner) printSchema(w io.Writer, args schemaPrintArgs) error {
+	if r.Schema == nil {
+		return missing("schema print")
+	}
+	return r.Schema(w, args.Dialect, args.After, args.JSON)
+}
+
+func (r Runner) distribute(ctx context.Context, args schemaDistributeArgs, w io.Writer) error {
+	if r.Distribute == nil {
+		return missing("schema distribute")
+	}
+	return r.Distribute(ctx, args.Database, w)
 }
 
 func missing(command string) error {

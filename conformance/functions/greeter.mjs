@@ -77,8 +77,19 @@ function handle(event) {
   return event;
 }
 
+// nextEvent waits for an event. Fetch gives up waiting after five minutes.
+async function nextEvent() {
+  for (;;) {
+    try {
+      return await fetch(`${api}/next`);
+    } catch (err) {
+      if (err.cause?.code !== "UND_ERR_HEADERS_TIMEOUT") throw err;
+    }
+  }
+}
+
 for (;;) {
-  const next = await fetch(`${api}/next`);
+  const next = await nextEvent();
   const id = next.headers.get("lambda-runtime-aws-request-id");
   try {
     const result = handle(await next.json());

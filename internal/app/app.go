@@ -101,13 +101,16 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	if s.engine, err = openEngine(ctx, c, s.logger); err != nil {
 		return err
 	}
-	v, err := openVault(ctx, c, s.engine)
-	if err != nil {
-		return err
-	}
 	metrics := telemetry.NewMetrics(telemetry.MetricsOptions{Operations: operationNames(), Version: version()})
 	// What was remembered grows old by real time, whatever clock the server judges by.
 	st := cached.New(measured{s.engine, metrics.Commit}, configLife, time.Now)
+	ring, v, err := openVault(ctx, c, st, o.Now)
+	if err != nil {
+		return err
+	}
+	if ring.Outlived() {
+		s.logger.Warn("only the next master key opens the store; put it in the place of the present one, and keep that for backups")
+	}
 	roots, err := ensureRootKey(ctx, c, st, v, o.Terminal, o.Now())
 	if err != nil {
 		return err
@@ -154,14 +157,17 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	s.ready = s.engine.Ping
 	watchman := guard.New(guard.Deps{Store: st, Vault: v, Outbox: box, Places: places, Known: s.knownPassword, PublicURL: c.PublicURLFor(s.listener.Addr().String()), Logger: s.logger, Now: o.Now})
 	handler := s.routes(parts{
-		config: c, guard: watchman, store: st, vault: v, outbox: box, triggers: triggers, passwords: judge, limiter: limiter, firewall: wall, stock: stock, logger: s.logger,
+		config: c, guard: watchman, store: st, vault: v, ring: ring, outbox: box, triggers: triggers, passwords: judge, limiter: limiter, firewall: wall, stock: stock, logger: s.logger,
 		publicURL: c.PublicURLFor(s.listener.Addr().String()), now: o.Now,
 	}, roots, metrics)
 	if err := s.serve(handler, metrics); err != nil {
 		return err
 	}
 	sweeper := sweep.New(st, s.logger, o.Now)
-	s.work(box.Run, sweeper.Run, watchman.Run, func(ctx context.Context) { _ = stock.Run(ctx) })
+	follow := func(ctx context.Context) {
+		v.Run(ctx, func(err error) { s.logger.Error("the data keys could not be followed", "error", err) })
+	}
+	s.work(box.Run, sweeper.Run, watchman.Run, follow, func(ctx context.Context) { _ = stock.Run(ctx) })
 	s.logger.Info("poolhouse is ready", "listen", s.listener.Addr().String(), "issuer_base", c.PublicURLFor(s.listener.Addr().String()))
 	return nil
 }

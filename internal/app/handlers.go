@@ -21,6 +21,7 @@ import (
 	"poolhouse.dev/internal/decoy"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/guard"
+	"poolhouse.dev/internal/keyring"
 	"poolhouse.dev/internal/limit"
 	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/paging"
@@ -41,6 +42,7 @@ type parts struct {
 	config    config.Config
 	store     store.Store
 	vault     *vault.Vault
+	ring      *keyring.Keyring
 	outbox    *outbox.Outbox
 	triggers  *trigger.Caller
 	passwords *passwords.Judge

@@ -21,8 +21,8 @@ var layers = [][]string{
 	{"pool", "instance", "sigv4", "limit", "webacl", "webacl/coraza"},
 	{"user"},
 	{"store", "store/cached", "store/faulty", "store/storetest", "store/storetest/pgtest"},
-	{"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
-	{"foreignhash", "vault", "threat", "threat/geoip", "breach", "breach/gen", "passkey", "passkey/passkeytest", "ledger", "directory", "passwords", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/smpp", "notify/webhook", "notify/awsapi", "notify/ses", "notify/sns", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "watch", "token", "guard", "subject", "paging", "signin", "userimport", "sweep"},
+	{"store/sqlstore", "store/sqlstore/releasetest", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
+	{"foreignhash", "vault", "threat", "threat/geoip", "breach", "breach/gen", "passkey", "passkey/passkeytest", "ledger", "directory", "keyring", "passwords", "decoy", "notify", "notify/inbox", "notify/smtp", "notify/smpp", "notify/webhook", "notify/awsapi", "notify/ses", "notify/sns", "envelope", "envelope/awskms", "trigger", "trigger/httpfn", "trigger/awslambda", "outbox", "code", "watch", "token", "guard", "subject", "paging", "signin", "userimport", "sweep", "backup"},
 	{"api/auth", "api/clients", "api/devices", "api/groups", "api/mfa", "api/passkeys", "api/pools", "api/recovery", "api/signup", "api/threats", "api/users", "api/apitest"},
 	{"awsjson", "oauth", "web"},
 	{"config", "telemetry"},
@@ -125,8 +125,9 @@ func TestFewMayImport(t *testing.T) {
 }
 
 // conformanceMay are the packages of internal that the suite works with: what is on
-// the wire, and an authenticator and a client of SRP, which know nothing of the server.
-var conformanceMay = []string{module + "internal/wire", module + "internal/passkey/passkeytest", module + "internal/srp/srptest"}
+// the wire, throw-away databases, and an authenticator and a client of SRP, which
+// know nothing of the server.
+var conformanceMay = []string{module + "internal/wire", module + "internal/store/storetest/pgtest", module + "internal/passkey/passkeytest", module + "internal/srp/srptest"}
 
 func TestConformanceSeesTheWireOnly(t *testing.T) {
 	for _, p := range listPackages(t, "./conformance/...") {

@@ -24,16 +24,21 @@ func sourceIP(trusted []netip.Prefix) func(*http.Request) string {
 		if len(trusted) == 0 || !isProxy(host) {
 			return host
 		}
-		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-		for _, hop := range slices.Backward(hops) {
-			hop = strings.TrimSpace(hop)
-			if _, err := netip.ParseAddr(hop); err != nil {
-				return host
-			}
-			if host = hop; !isProxy(hop) {
-				break
-			}
-		}
-		return host
+		return forwardedFor(r, host, isProxy)
 	}
+}
+
+// forwardedFor returns where a request comes from that the proxy at host handed on.
+func forwardedFor(r *http.Request, host string, isProxy func(string) bool) string {
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		hop = strings.TrimSpace(hop)
+		if _, err := netip.ParseAddr(hop); err != nil {
+			return host
+		}
+		if host = hop; !isProxy(hop) {
+			break
+		}
+	}
+	return host
 }

@@ -59,8 +59,15 @@ func (s *Server) routes(p parts, keys *accessKeys, metrics *telemetry.Metrics) h
 	admin := administered{verifier: verifier, sourceIP: source, timeout: c.RequestTimeout, logger: s.logger}
 	mux.Handle("GET "+historyPath, admin.handle("ListAttributeChanges", 0, history{store: p.store, directory: built.directory}.call))
 	mux.Handle("POST "+rotationPath, admin.handle("RotateSigningKeys", 0, rotation{rotator: built.rotator, directory: built.directory}.call))
+	mux.Handle("POST "+masterKeyPath, admin.handle("ChangeMasterKey", 0, masterKeys{config: c, ring: p.ring}.call))
+	data := dataKeys{ring: p.ring}
+	mux.Handle("POST "+dataKeysPath, admin.handle("RotateDataKeys", 0, data.announce))
+	mux.Handle("POST "+resealPath, admin.handle("Reseal", maxWalkToken, data.step))
+	mux.Handle("POST "+dropKeyPath, admin.handle("DropOldDataKey", maxWalkToken, data.drop))
 	importer := userimport.New(userimport.Deps{Store: p.store, Vault: p.vault, Now: p.now})
 	mux.Handle("POST "+importPath, admin.handle("ImportUsers", maxImport, userImport{importer: importer, directory: built.directory}.call))
+	saved := &backups{engine: s.engine, kind: engineKind(c), vault: p.vault, now: p.now}
+	mux.Handle("POST "+backupPath, admin.download("BackUpStore", saved.call))
 	mux.HandleFunc("GET /_poolhouse/health", health)
 	mux.HandleFunc("GET /_poolhouse/ready", s.readiness)
 	if s.inbox != nil {

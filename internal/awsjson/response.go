@@ -31,6 +31,13 @@ const (
 // errUnreadable is what a body or content type gets that is not the protocol.
 var errUnreadable = fault.New("SerializationException", "")
 
+// errUnknown is the answer for a name that no operation has, and errTooLarge that for
+// a body beyond Config.MaxBody.
+var (
+	errUnknown  = fault.New("UnknownOperationException", "")
+	errTooLarge = &httpError{status: http.StatusRequestEntityTooLarge}
+)
+
 // encoding is how responses are written. Text that is no UTF-8 was stored
 // before it could be refused, and must not cost the whole answer.
 var encoding = json.JoinOptions(

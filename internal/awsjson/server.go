@@ -156,26 +156,25 @@ func (x *exchange) operationName() string {
 // route finds the operation. A request that does not look like the protocol
 // at all is answered with 404, an unknown operation with 400.
 func (x *exchange) route() (*wire.Operation, error) {
-	unknown := fault.New("UnknownOperationException", "")
 	target := x.r.Header.Get("X-Amz-Target")
 	if x.r.Method != http.MethodPost || x.r.URL.Path != "/" || target == "" {
-		return nil, &httpError{status: http.StatusNotFound, fault: unknown}
+		return nil, &httpError{status: http.StatusNotFound, fault: errUnknown}
 	}
 	speaks := speaksProtocol(x.r.Header.Get("Content-Type"))
 	name, ours := strings.CutPrefix(target, wire.TargetPrefix)
 	op, found := wire.Find(name)
 	switch {
 	case (!ours || !found) && !speaks:
-		return nil, &httpError{status: http.StatusNotFound, fault: unknown}
+		return nil, &httpError{status: http.StatusNotFound, fault: errUnknown}
 	case !ours || !found:
-		return nil, unknown
+		return nil, errUnknown
 	}
 	x.operation = op
 	switch {
 	case !speaks:
 		return nil, errUnreadable
 	case !op.Built(x.Handlers):
-		return nil, fault.Newf(unknown.Code, "Operation %s is not built in this version of poolhouse.", op.Name)
+		return nil, fault.Newf(errUnknown.Code, "Operation %s is not built in this version of poolhouse.", op.Name)
 	}
 	return op, nil
 }
@@ -190,13 +189,12 @@ func speaksProtocol(contentType string) bool {
 
 // readBody reads the whole body, which belongs to b.
 func (x *exchange) readBody(b *buffers) ([]byte, error) {
-	tooLarge := &httpError{status: http.StatusRequestEntityTooLarge}
 	if x.r.ContentLength > x.MaxBody {
-		return nil, tooLarge
+		return nil, errTooLarge
 	}
 	_, err := b.body.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, x.MaxBody))
-	if over := (*http.MaxBytesError)(nil); errors.As(err, &over) {
-		return nil, tooLarge
+	if _, over := errors.AsType[*http.MaxBytesError](err); over {
+		return nil, errTooLarge
 	}
 	if err != nil {
 		// The client went away or sent a broken chunk: nobody waits for words.

@@ -41,7 +41,7 @@ var errNeed = errors.New("the text of a message is still to be asked for")
 // Custom returns the texts of messages of a kind. clientID is "" for a call
 // without a client. metadata is the request's ClientMetadata.
 func (c *Codes) Custom(kind notify.Kind, clientID pool.ClientID, metadata map[string]string) *Custom {
-	return &Custom{triggers: c.triggers, links: c.links, kind: kind, clientID: clientID, metadata: metadata, texts: map[string]notify.Texts{}}
+	return &Custom{triggers: c.triggers, links: c.links, kind: kind, clientID: clientID, metadata: metadata}
 }
 
 // By notes the client of the call, for one that is told by a token. A nil Custom
@@ -71,6 +71,9 @@ func (c *Custom) Run(ctx context.Context, do func() error) error {
 		texts, err := c.triggers.CustomMessage(ctx, c.occasion(c.need.pool), c.kind, c.need.user)
 		if err != nil {
 			return &TriggerError{err}
+		}
+		if c.texts == nil {
+			c.texts = map[string]notify.Texts{}
 		}
 		c.texts[c.need.attribute] = texts
 	}

@@ -84,6 +84,9 @@ func (c Config) checkStorage(p *problems) {
 	if c.MasterKey.IsSet() && c.KeyFile != "" {
 		p.add("--key-file", "%s holds a key too; keep one of the two", envMasterKey)
 	}
+	if c.NextMasterKey.IsSet() && c.NextKeyFile != "" {
+		p.add("--next-key-file", "%s holds a key too; keep one of the two", envNextKey)
+	}
 	if !c.MasterKey.IsSet() && c.KeyFile == "" {
 		p.add("--key-file", "is empty; name the file of the master key or set %s", envMasterKey)
 	}

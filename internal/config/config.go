@@ -66,6 +66,11 @@ type Config struct {
 	KeyFile string `group:"Storage" placeholder:"PATH" help:"File of the master key (master.key in the data folder). POOLHOUSE_MASTER_KEY can hold the key instead."`
 	// MasterKey is the master key itself, not set if KeyFile names its file.
 	MasterKey Secret `kong:"-"`
+	// NextKeyFile is the path of the master key that is to take the place of the present
+	// one, and NextMasterKey that key itself; at most one of the two is set. The file need
+	// not be there.
+	NextKeyFile   string `group:"Storage" placeholder:"PATH" help:"File of the master key that is to take the place of the present one (that of --key-file with .next). POOLHOUSE_MASTER_KEY_NEXT can hold the key instead."`
+	NextMasterKey Secret `kong:"-"`
 
 	// Regions are those that the server answers for; the first is the default
 	// one. In ModeDev it may be the single member AnyRegion.

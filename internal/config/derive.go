@@ -26,6 +26,9 @@ func (c *Config) derive() {
 	if c.KeyFile == "" && !c.MasterKey.IsSet() {
 		c.KeyFile = filepath.Join(c.Data, "master.key")
 	}
+	if c.NextKeyFile == "" && c.KeyFile != "" && !c.NextMasterKey.IsSet() {
+		c.NextKeyFile = c.KeyFile + ".next"
+	}
 	if c.Log.Format == "" {
 		c.Log.Format = "json"
 	}

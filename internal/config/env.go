@@ -14,6 +14,7 @@ import (
 // The variables of secrets, which have no flag.
 const (
 	envMasterKey     = "POOLHOUSE_MASTER_KEY"
+	envNextKey       = "POOLHOUSE_MASTER_KEY_NEXT"
 	envRootID        = "POOLHOUSE_ROOT_ACCESS_KEY_ID"
 	envRootSecret    = "POOLHOUSE_ROOT_SECRET_ACCESS_KEY"
 	envSMTPPassword  = "POOLHOUSE_SMTP_PASSWORD"
@@ -26,6 +27,7 @@ const (
 // that a configuration file would use.
 var secretSettings = map[string]string{
 	"master-key":             envMasterKey,
+	"master-key-next":        envNextKey,
 	"root-access-key-id":     envRootID,
 	"root-secret-access-key": envRootSecret,
 	"smtp-password":          envSMTPPassword + " or smtp-password-file",
@@ -54,6 +56,7 @@ func (c *Config) readSecrets(vars map[string]string, p *problems) {
 		}
 	}
 	set(&c.MasterKey, envMasterKey)
+	set(&c.NextMasterKey, envNextKey)
 	set(&c.Root.SecretAccessKey, envRootSecret)
 	if id := vars[envRootID]; id != "" {
 		c.Root.AccessKeyID = id
@@ -109,7 +112,7 @@ func envNames() ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing settings: %w", err)
 	}
-	names := []string{envMasterKey, envRootID, envRootSecret, envSMTPPassword, envSMPPPassword, envWebhookSecret, envEmailSecret}
+	names := []string{envMasterKey, envNextKey, envRootID, envRootSecret, envSMTPPassword, envSMPPPassword, envWebhookSecret, envEmailSecret}
 	for _, flag := range parser.Model.Flags {
 		names = append(names, flag.Envs...)
 	}

@@ -56,6 +56,7 @@ func TestDefaults(t *testing.T) {
 		ShutdownTimeout: 20 * time.Second,
 		Data:            "./poolhouse-data",
 		KeyFile:         "poolhouse-data/master.key",
+		NextKeyFile:     "poolhouse-data/master.key.next",
 		Regions:         []string{"us-east-1"},
 		AccountID:       "000000000000",
 		RateLimits:      "default",

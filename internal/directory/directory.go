@@ -27,36 +27,76 @@ import (
 
 // Directory looks things up. It is safe for concurrent use.
 type Directory struct {
-	store store.Reader
-	vault *vault.Vault
+	store  store.Reader
+	memory memory
+	vault  *vault.Vault
+}
+
+// memory is a store that hands out the very rows that it remembers; see cached.Store.
+type memory interface {
+	// Remembered returns nil for a row that has to be read.
+	Remembered(key row.Key) row.Row
 }
 
 // New returns a Directory that reads from s and opens client secrets with v.
-func New(s store.Reader, v *vault.Vault) *Directory { return &Directory{store: s, vault: v} }
+func New(s store.Reader, v *vault.Vault) *Directory {
+	d := &Directory{store: s, vault: v}
+	d.memory, _ = s.(memory)
+	return d
+}
+
+// remembered returns the row in the memory that has the key, nil for none.
+func remembered[T row.Row](d *Directory, key row.Key) (found T) {
+	if d.memory != nil {
+		found, _ = d.memory.Remembered(key).(T)
+	}
+	return found
+}
 
 // Pool returns the pool with the given id for the caller in ctx: a signed
 // caller sees the pools of its own region only. The pool is shared and must
 // not be changed. The fault is ResourceNotFoundException.
 func (d *Directory) Pool(ctx context.Context, id pool.ID) (*pool.Pool, error) {
-	c := caller.From(ctx)
-	p := &pool.Pool{ID: id}
-	removal := &pool.Removal{PoolID: id}
-	if err := d.store.Read(ctx, p, removal); err != nil {
+	p, removal, err := d.pool(ctx, id)
+	if err != nil {
 		return nil, fmt.Errorf("loading pool %s: %w", id, err)
 	}
-	if !p.Stored() || removal.Stored() || c.Region != "" && c.Region != p.Region {
+	region := caller.From(ctx).Region
+	if !p.Stored() || removal.Stored() || region != "" && region != p.Region {
 		return nil, fault.ResourceNotFoundf("User pool %s does not exist.", id)
 	}
 	return p, nil
+}
+
+func (d *Directory) pool(ctx context.Context, id pool.ID) (*pool.Pool, *pool.Removal, error) {
+	known := remembered[*pool.Pool](d, (&pool.Pool{ID: id}).RowKey())
+	gone := remembered[*pool.Removal](d, (&pool.Removal{PoolID: id}).RowKey())
+	if known != nil && gone != nil {
+		return known, gone, nil
+	}
+	p, removal := &pool.Pool{ID: id}, &pool.Removal{PoolID: id}
+	return p, removal, d.store.Read(ctx, p, removal)
+}
+
+// client returns the client with the given id, stored or not.
+func (d *Directory) client(ctx context.Context, id pool.ClientID) (*pool.Client, error) {
+	if known := remembered[*pool.Client](d, (&pool.Client{ID: id}).RowKey()); known != nil {
+		return known, nil
+	}
+	c := &pool.Client{ID: id}
+	if err := d.store.Read(ctx, c); err != nil {
+		return nil, fmt.Errorf("loading client %s: %w", id, err)
+	}
+	return c, nil
 }
 
 // ClientOf returns a client of the given pool. The client is shared and must not
 // be changed. The fault is ResourceNotFoundException, also for a client of
 // another pool.
 func (d *Directory) ClientOf(ctx context.Context, id pool.ID, clientID pool.ClientID) (*pool.Client, error) {
-	c := &pool.Client{ID: clientID}
-	if err := d.store.Read(ctx, c); err != nil {
-		return nil, fmt.Errorf("loading client %s: %w", clientID, err)
+	c, err := d.client(ctx, clientID)
+	if err != nil {
+		return nil, err
 	}
 	if !c.Stored() || c.PoolID != id {
 		return nil, noClient(clientID)
@@ -67,9 +107,9 @@ func (d *Directory) ClientOf(ctx context.Context, id pool.ID, clientID pool.Clie
 // Client returns a client and its pool by the client's id alone, as unsigned
 // calls name it.
 func (d *Directory) Client(ctx context.Context, id pool.ClientID) (*pool.Pool, *pool.Client, error) {
-	c := &pool.Client{ID: id}
-	if err := d.store.Read(ctx, c); err != nil {
-		return nil, nil, fmt.Errorf("loading client %s: %w", id, err)
+	c, err := d.client(ctx, id)
+	if err != nil {
+		return nil, nil, err
 	}
 	if !c.Stored() {
 		return nil, nil, noClient(id)

@@ -46,11 +46,8 @@ func (e *Error) Status() int {
 
 // As returns the fault in err's chain, or nil when there is none.
 func As(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return nil
+	e, _ := errors.AsType[*Error](err)
+	return e
 }
 
 // Outcome is how records of calls name the way that one ended: "ok", or the code of

@@ -16,7 +16,7 @@ const (
 )
 
 // Material is something that the first start makes and every later start, on
-// every node, reads back: it is inserted once and never changed.
+// every node, reads back.
 type Material struct {
 	row.Stamp
 	Name  string
@@ -33,6 +33,12 @@ const (
 	// MaterialKeyset is the data keyset, sealed by the master key. Opening it is
 	// the check that a node has the right master key.
 	MaterialKeyset = "keyset"
+	// MaterialNextKeyset is the same keyset sealed by the master key that is to take the
+	// place of the present one; it is there while that change goes on.
+	MaterialNextKeyset = "keyset-next"
+	// MaterialGeneration is the generation of the keyset as a decimal number, so that
+	// nodes see a change of it without a master key; it is not there for the first.
+	MaterialGeneration = "keyset-generation"
 	// MaterialRootKey is the id of the root access key that the first start made.
 	MaterialRootKey = "root-access-key"
 )

@@ -45,12 +45,20 @@ type Schema []Attribute
 
 // Find returns the attribute with the given name.
 func (s Schema) Find(name string) (*Attribute, bool) {
-	for i := range s {
-		if s[i].Name == name {
-			return &s[i], true
-		}
+	if i := s.index(name); i >= 0 {
+		return &s[i], true
 	}
 	return nil, false
+}
+
+// index returns the place of the attribute with the given name, -1 for none.
+func (s Schema) index(name string) int {
+	for i := range s {
+		if s[i].Name == name {
+			return i
+		}
+	}
+	return -1
 }
 
 // Required returns the names of the attributes that every user must have, but
@@ -134,7 +142,5 @@ func (c *Client) listed(p *Pool, list []string, name string) bool {
 	if list != nil {
 		return slices.Contains(list, name)
 	}
-	schema := p.Settings.Schema
-	i := slices.IndexFunc(schema, func(a Attribute) bool { return a.Name == name })
-	return i < c.Settings.SchemaSize || !strings.Contains(name, ":")
+	return p.Settings.Schema.index(name) < c.Settings.SchemaSize || !strings.Contains(name, ":")
 }

@@ -1,9 +1,11 @@
 package pool
 
 import (
+	"errors"
 	"math/big"
 	"net/mail"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -56,14 +58,27 @@ func (a *Attribute) checkLength(value string) string {
 	if a.String == nil {
 		return ""
 	}
-	n := big.NewInt(int64(len(utf16.Encode([]rune(value)))))
-	if high := bound(a.String.Max); high != nil && n.Cmp(high) > 0 {
-		return reasonTooLong + high.String() + " characters"
+	n := int64(0)
+	for _, r := range value {
+		n += int64(utf16.RuneLen(r))
 	}
-	if low := bound(a.String.Min); low != nil && n.Cmp(low) < 0 {
-		return reasonTooShort + low.String() + " characters"
+	if high, ok := lengthBound(a.String.Max); ok && n > high {
+		return reasonTooLong + bound(a.String.Max).String() + " characters"
+	}
+	if low, ok := lengthBound(a.String.Min); ok && n < low {
+		return reasonTooShort + bound(a.String.Min).String() + " characters"
 	}
 	return ""
+}
+
+// lengthBound is bound for a length. One that is too large for an integer of the
+// machine is as good as the largest of those.
+func lengthBound(text *string) (n int64, ok bool) {
+	if text == nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(*text, 10, 64)
+	return n, err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 func (a *Attribute) checkNumber(value string) string {

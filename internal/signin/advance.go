@@ -200,11 +200,7 @@ func (m *Machine) afterPassword(ctx context.Context, w way, u *user.User, renewe
 		if !m.Now().Before(u.PasswordSetAt.Add(w.Pool.Settings.PasswordPolicy.TemporaryLife())) {
 			return nil, fault.NotAuthorized(expiredTemporary)
 		}
-		challenge, err := m.askNewPassword(w, u)
-		if err != nil {
-			return nil, err
-		}
-		return &next{way: w, user: u, challenge: challenge}, nil
+		return m.afterTemporary(ctx, w, u, t)
 	case user.ResetRequired:
 		if !w.Client.HidesUsers() {
 			return nil, fault.PasswordResetRequired()

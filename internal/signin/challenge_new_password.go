@@ -104,7 +104,11 @@ func (m *Machine) setNewPassword(ctx context.Context, r Request, s step, chosen 
 		return nil, err
 	}
 	directory.AddClaims(set, d)
-	n, err := m.proceed(ctx, w, d.User, tries{}, set)
+	factor, refusal := user.DecideSecondFactor(w.Pool, d.User)
+	if refusal == nil && factor.Challenge == "" && w.StepUp {
+		factor = user.DecideStepUp(w.Pool, d.User)
+	}
+	n, err := m.demand(ctx, w, d.User, tries{}, set, factor, refusal)
 	if err != nil {
 		return nil, newPasswordFault(r.Pool, d.User, err)
 	}

@@ -93,6 +93,9 @@ type progress struct {
 	// Passed are the challenges that it is still to be told of.
 	Custom string   `json:"c,omitempty"`
 	Passed []string `json:"b,omitempty"`
+	// StepUp says that a temporary password was right in a sign-in so strange that any
+	// second factor that works is asked for.
+	StepUp bool `json:"r,omitempty"`
 }
 
 // passed notes a challenge that was answered rightly, for a custom sign-in.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,13 +54,16 @@ func offer(s *pool.Settings, sms, tokens, email bool) {
 	s.Recovery = []pool.RecoveryOption{{Name: "admin_only", Priority: 1}}
 }
 
-// tableUsers are the rows. password is what is typed, "" for the right one; unknown is a
-// name that nobody has.
-var tableUsers = []struct {
+// tableUser is somebody who signs in. password is what is typed, "" for the right one;
+// unknown is a name that nobody has.
+type tableUser struct {
 	name, password string
 	unknown        bool
 	change         func(*user.User)
-}{
+}
+
+// tableUsers are the rows.
+var tableUsers = []tableUser{
 	{name: "confirmed, without contacts", change: func(*user.User) {}},
 	{name: "… with a phone number", change: phone},
 	{name: "… with an e-mail address", change: email},
@@ -123,6 +127,11 @@ var tableFlows = []tableFlow{
 	{title: "Password on a remembered device", begin: beginOnDevice, text: "As the first table, with the `DEVICE_KEY` of a device that the user has remembered."},
 	{title: "Refresh", begin: beginByRefresh, whole: true, text: "`REFRESH_TOKEN_AUTH`, after a sign-in when the user was confirmed and enabled."},
 	{title: "Custom", begin: beginCustom, whole: true, text: "`CUSTOM_AUTH` with functions that ask one challenge and are content."},
+	{title: "Custom, after the password", begin: beginCustomBySRP(""),
+		text: "`CUSTOM_AUTH` with `CHALLENGE_NAME` `SRP_A` and functions that ask for the password first, then one challenge, and are content; after the answer to `PASSWORD_VERIFIER`."},
+	{title: "Custom, after the password, on a remembered device", begin: beginCustomOnDevice,
+		text: "The same with the `DEVICE_KEY` of a device that the user has remembered."},
+	{title: "Custom, after the password, users hidden", hidden: true, begin: beginCustomBySRP(""), text: "The same without a device, with a client that hides who exists."},
 	{title: "Password, users hidden", hidden: true, begin: beginByPassword, text: "As the first table, with a client that hides who exists."},
 	{title: "Choice, users hidden", hidden: true, begin: chooses(""), text: "`USER_AUTH` without a preference, with a client that hides who exists."},
 }
@@ -165,7 +174,8 @@ func chooses(preferred string) func(*testing.T, *apitest.World, string, string) 
 	}
 }
 
-// content are functions that ask one custom challenge and are content with any answer.
+// content are functions that ask one custom challenge, after the password where a
+// sign-in begins with it, and are content with any answer.
 func content(event []byte) ([]byte, error) {
 	var e map[string]any
 	if err := json.Unmarshal(event, &e); err != nil {
@@ -173,7 +183,14 @@ func content(event []byte) ([]byte, error) {
 	}
 	response := map[string]any{"answerCorrect": true, "publicChallengeParameters": map[string]string{}}
 	if rounds, ok := e["request"].(map[string]any)["session"].([]any); ok {
-		response["issueTokens"], response["challengeName"] = len(rounds) > 0, "CUSTOM_CHALLENGE"
+		var last any
+		if len(rounds) > 0 {
+			last = rounds[len(rounds)-1].(map[string]any)["challengeName"]
+		}
+		response["issueTokens"], response["challengeName"] = last == signin.CustomChallenge, signin.CustomChallenge
+		if last == "SRP_A" {
+			response["challengeName"] = signin.PasswordVerifier
+		}
 	}
 	e["response"] = response
 	return json.Marshal(e)
@@ -185,6 +202,8 @@ func cell(o *signin.Outcome, err error) string {
 	case err != nil:
 		name, _, _ := strings.Cut(cmpOr(answer(err), err.Error()), ":")
 		return "*" + strings.TrimSuffix(name, "Exception") + "*"
+	case o.Tokens != nil && o.NewDevice != nil:
+		return "tokens, new device"
 	case o.Tokens != nil:
 		return "tokens"
 	case o.Challenge.Name == signin.SelectChallenge:
@@ -211,7 +230,7 @@ factors, a row the state of the user, and a cell what comes next: a challenge wi
 choices, tokens, or an exception in italics, and after an arrow what follows a right answer,
 the first where there is a choice. MFA_SETUP sets up a software token where that is a choice,
 and else an e-mail address. Pools allow all first factors but codes where MFA is required;
-their app client does not hide who exists, except in the last two tables. A password, right or
+their app client does not hide who exists, except where a title says so. A password, right or
 wrong, matters only where one is typed.
 
 A test makes every sign-in of this page and fails when one leads elsewhere. Write the page
@@ -240,6 +259,7 @@ func TestTableOfSignIns(t *testing.T) {
 			page.WriteString("\n")
 		}
 	}
+	writeSettings(t, &page)
 	if os.Getenv("POOLHOUSE_WRITE_TABLES") != "" {
 		if err := os.WriteFile(tableFile, page.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
@@ -288,8 +308,15 @@ func tableCell(t *testing.T, w *apitest.World, name string, flow tableFlow, chan
 		password = right
 	}
 	o, err := flow.begin(t, w, name, password)
-	if o != nil && o.Tokens != nil && s.MFA == pool.MFAOn && !flow.whole {
-		t.Errorf("%s: tokens without a second factor", flow.title)
+	chain := (&follower{t: t, w: w, name: name, secret: secret, request: w.Request}).follow(cell(o, err), o)
+	if chain[len(chain)-1] == "tokens" && s.MFA == pool.MFAOn && !flow.whole && !slices.ContainsFunc(chain, isSecondFactor) {
+		t.Errorf("%s: tokens without a second factor: %v", flow.title, chain)
 	}
-	return strings.Join((&follower{t: t, w: w, name: name, secret: secret}).follow(cell(o, err), o), " → ")
+	return strings.Join(chain, " → ")
+}
+
+// isSecondFactor reports whether a cell is a challenge that takes a second factor to answer.
+func isSecondFactor(cell string) bool {
+	name, _, _ := strings.Cut(cell, ":")
+	return slices.Contains([]string{signin.SMSMFA, signin.EmailOTP, signin.SoftwareTokenMFA, signin.MFASetup, signin.DeviceVerifier}, name)
 }

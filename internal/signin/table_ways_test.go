@@ -90,25 +90,59 @@ func newPasskey(t *testing.T, w *apitest.World, u *user.User, device *passkeytes
 	return k
 }
 
+// beginCustomBySRP begins a custom sign-in with the proof of the password, as a device
+// says that it is the one of a key; "" says nothing.
+func beginCustomBySRP(key string) func(*testing.T, *apitest.World, string, string) (*signin.Outcome, error) {
+	return func(t *testing.T, w *apitest.World, name, password string) (*signin.Outcome, error) {
+		h := &handshake{w: w, secret: big.NewInt(7654321)}
+		r := w.Request()
+		r.DeviceKey = key
+		o, err := w.SignIn.BeginCustom(t.Context(), r, name, srptest.Client{A: h.secret}.Public().Text(16))
+		if err != nil {
+			return nil, err
+		}
+		h.Parameters = o.Challenge.Parameters
+		return w.SignIn.Respond(t.Context(), r, signin.PasswordVerifier, &o.Challenge.Session, h.answers(t, password))
+	}
+}
+
+// beginCustomOnDevice is beginCustomBySRP on a device that the user has remembered.
+func beginCustomOnDevice(t *testing.T, w *apitest.World, name, password string) (*signin.Outcome, error) {
+	remember(t, w, name)
+	return beginCustomBySRP(deviceKey)(t, w, name, password)
+}
+
 // beginOnDevice signs in with a password, on a device that the user has remembered.
 func beginOnDevice(t *testing.T, w *apitest.World, name, password string) (*signin.Outcome, error) {
-	w.Pool.Settings.Devices = &pool.DeviceSettings{ChallengeRequiredOnNewDevice: true}
-	w.Update(w.Pool)
-	if u := found(t, w, name); u != nil {
-		d := &user.Device{
-			PoolID: u.PoolID, Sub: u.Sub, Key: deviceKey, GroupKey: w.Directory.DeviceGroup(w.Pool), Remembered: true,
-			CreatedAt: w.Now(), ModifiedAt: w.Now(), UsedAt: w.Now(),
-		}
-		var err error
-		d.Verifier, err = w.Vault.SealVerifier(directory.PlaceOf(d, "verifier"), deviceSalt, srp.Verifier(d.GroupKey, d.Key, devicePassword, deviceSalt))
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.Insert(d)
-	}
+	remember(t, w, name)
 	r := w.Request()
 	r.DeviceKey = deviceKey
 	return w.SignIn.Password(t.Context(), r, name, password)
+}
+
+// remember makes the pool track devices, and the user remember one.
+func remember(t *testing.T, w *apitest.World, name string) {
+	t.Helper()
+	w.Pool.Settings.Devices = &pool.DeviceSettings{ChallengeRequiredOnNewDevice: true}
+	w.Update(w.Pool)
+	if u := found(t, w, name); u != nil {
+		keepDevice(t, w, u, true)
+	}
+}
+
+// keepDevice gives u a device that is confirmed, and remembered or not.
+func keepDevice(t *testing.T, w *apitest.World, u *user.User, remembered bool) {
+	t.Helper()
+	d := &user.Device{
+		PoolID: u.PoolID, Sub: u.Sub, Key: deviceKey, GroupKey: w.Directory.DeviceGroup(w.Pool), Remembered: remembered,
+		CreatedAt: w.Now(), ModifiedAt: w.Now(), UsedAt: w.Now(),
+	}
+	var err error
+	d.Verifier, err = w.Vault.SealVerifier(directory.PlaceOf(d, "verifier"), deviceSalt, srp.Verifier(d.GroupKey, d.Key, devicePassword, deviceSalt))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Insert(d)
 }
 
 // deviceAnswer answers the challenges of the device.

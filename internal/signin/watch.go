@@ -21,14 +21,14 @@ func (m *Machine) watched(ctx context.Context, w way, u *user.User, t tries, set
 		return nil, err
 	}
 	factor, refusal := user.DecideSecondFactor(w.Pool, u)
-	switch action := v.Response.Action; {
+	switch {
 	case v.Blocks():
 		refusal = guard.Refused()
 	case v.Response.ResetPassword:
 		refusal = fault.PasswordResetRequired()
-	case refusal == nil && factor.Challenge == "" && (action == pool.RiskMFAIfConfigured || action == pool.RiskMFARequired):
+	case refusal == nil && factor.Challenge == "" && stepsUp(v):
 		factor = user.DecideStepUp(w.Pool, u)
-		if factor.Challenge == "" && action == pool.RiskMFARequired {
+		if factor.Challenge == "" && v.Response.Action == pool.RiskMFARequired {
 			refusal = guard.Refused()
 		}
 	}
@@ -40,6 +40,39 @@ func (m *Machine) watched(ctx context.Context, w way, u *user.User, t tries, set
 	if n != nil {
 		n.verdict, n.answered = v, user.EventPassword
 	}
+	return n, err
+}
+
+// stepsUp reports whether a risk is answered with a second factor.
+func stepsUp(v guard.Verdict) bool {
+	return v.Response.Action == pool.RiskMFAIfConfigured || v.Response.Action == pool.RiskMFARequired
+}
+
+// afterTemporary goes on from a right temporary password to the challenge to set another,
+// unless threat protection refuses. A second factor that it demands comes after the new
+// password; who has none that it would take gets no further here, so that the password
+// stays as it is. That thieves know a temporary password is no matter: it ends here.
+func (m *Machine) afterTemporary(ctx context.Context, w way, u *user.User, t tries) (*next, error) {
+	n := &next{user: u}
+	if w.Event != "" {
+		visit := w.Visit
+		visit.Failures = t.before.Count
+		v, err := m.Guard.Judge(ctx, w.Pool, w.Client.ID, u, visit)
+		if err != nil {
+			return nil, err
+		}
+		factor, refusal := user.DecideSecondFactor(w.Pool, u)
+		lacks := refusal == nil && factor.Challenge == "" && user.DecideStepUp(w.Pool, u).Challenge == ""
+		if v.Blocks() || v.Response.Action == pool.RiskMFARequired && lacks {
+			m.tell(ctx, w, u, v, user.EventFail, user.EventPassword)
+			return nil, guard.Refused()
+		}
+		w.StepUp = stepsUp(v)
+		n.verdict, n.answered = v, user.EventPassword
+	}
+	n.way = w
+	var err error
+	n.challenge, err = m.askNewPassword(w, u)
 	return n, err
 }
 

@@ -91,3 +91,52 @@ func TestStrangeSignIns(t *testing.T) {
 		})
 	}
 }
+
+// A temporary password signs nobody in whom threat protection keeps out, and is not
+// exchanged; where a second factor is demanded, it comes after the new password.
+func TestStrangeTemporaryPasswords(t *testing.T) {
+	for name, c := range map[string]struct {
+		action string
+		change func(*user.User)
+		ends   string
+		then   string
+	}{
+		"nothing is done":         {pool.RiskNoAction, phone, "", ""},
+		"asked for the only one":  {pool.RiskMFAIfConfigured, phone, "", user.FactorSMS},
+		"asked, as it must be":    {pool.RiskMFARequired, phone, "", user.FactorSMS},
+		"has none, may come in":   {pool.RiskMFAIfConfigured, func(*user.User) {}, "", ""},
+		"has none, and needs one": {pool.RiskMFARequired, func(*user.User) {}, notYours, ""},
+		"blocked":                 {pool.RiskBlock, phone, notYours, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := watchedWorld(t, c.action)
+			u := w.AddUser("ann", right, c.change)
+			if _, got := visit(t, w, "ann", "Firefox", "192.0.2.1"); got != "" {
+				t.Fatal(got)
+			}
+			w.Forward(48 * time.Hour)
+			u = w.User(u)
+			u.Status, u.PasswordSetAt = user.ForceChangePassword, w.Now()
+			w.Update(u)
+			o, got := visit(t, w, "ann", "Safari", "203.0.113.9")
+			wantAnswer(t, got, c.ends)
+			if got != "" {
+				if now := w.User(u); now.Status != user.ForceChangePassword {
+					t.Errorf("the user is %s", now.Status)
+				}
+				return
+			}
+			o, err := w.SignIn.Respond(t.Context(), w.Request(), signin.NewPasswordRequired, &o.Challenge.Session, map[string]string{"USERNAME": "ann", "NEW_PASSWORD": right})
+			wantAnswer(t, answer(err), "")
+			if c.then == "" {
+				if o.Tokens == nil {
+					t.Errorf("outcome %+v", o.Challenge)
+				}
+				return
+			}
+			if o.Challenge == nil || o.Challenge.Name != c.then {
+				t.Errorf("outcome %+v, want %s", o, c.then)
+			}
+		})
+	}
+}

@@ -95,8 +95,7 @@ func (e *DuplicateError) Error() string {
 
 // Duplicate returns the taken key when err is a *DuplicateError.
 func Duplicate(err error) (row.Key, bool) {
-	var d *DuplicateError
-	if errors.As(err, &d) {
+	if d, ok := errors.AsType[*DuplicateError](err); ok {
 		return d.Key, true
 	}
 	return row.Key{}, false

@@ -48,7 +48,7 @@ func (s *Subjects) Self(ctx context.Context, accessToken string, custom *code.Cu
 		return err
 	}
 	custom.By(g.Client.ID)
-	sub := g.User.Sub
+	sub := g.Sub()
 	if err := s.AllowUser(string(sub), true); err != nil {
 		return err
 	}

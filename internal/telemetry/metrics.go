@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -11,8 +12,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// other is the label of a value that is not counted by its own name.
-const other = "other"
+// other is the label of a value that is not counted by its own name, and ok that of an
+// answer without an exception.
+const (
+	other = "other"
+	ok    = "ok"
+)
 
 // maxLabels bounds the distinct values of a label that callers choose. It is
 // above the number of exception names and far below what would hurt.
@@ -33,8 +38,9 @@ type MetricsOptions struct {
 // Metrics holds the server's metrics in a registry of their own. All methods
 // are safe for concurrent use.
 type Metrics struct {
-	registry   *prometheus.Registry
-	operations map[string]bool
+	registry *prometheus.Registry
+	// operations has those that are counted by their own names, and other.
+	operations map[string]*operation
 
 	requests  *prometheus.CounterVec
 	latency   *prometheus.HistogramVec
@@ -48,12 +54,28 @@ type Metrics struct {
 	delivered labelSet
 }
 
+// operation is what is counted of one operation. Its series begin with its first
+// request, and are looked up once.
+type operation struct {
+	name     string
+	answered func() prometheus.Counter
+	latency  func() prometheus.Observer
+}
+
+func (m *Metrics) newOperation(name string) *operation {
+	return &operation{
+		name:     name,
+		answered: sync.OnceValue(func() prometheus.Counter { return m.requests.WithLabelValues(name, ok) }),
+		latency:  sync.OnceValue(func() prometheus.Observer { return m.latency.WithLabelValues(name) }),
+	}
+}
+
 // NewMetrics returns metrics that all stand at zero, with those of the Go
 // runtime and the process beside them.
 func NewMetrics(o MetricsOptions) *Metrics {
 	m := &Metrics{
 		registry:   prometheus.NewRegistry(),
-		operations: map[string]bool{},
+		operations: map[string]*operation{},
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "poolhouse_requests_total", Help: "Requests answered, by operation and exception name (ok if none).",
 		}, []string{"operation", "code"}),
@@ -73,8 +95,8 @@ func NewMetrics(o MetricsOptions) *Metrics {
 			Name: "poolhouse_outbox_messages", Help: "Messages waiting in the outbox.",
 		}),
 	}
-	for _, name := range o.Operations {
-		m.operations[name] = true
+	for _, name := range append(slices.Clone(o.Operations), other) {
+		m.operations[name] = m.newOperation(name)
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "poolhouse_build_info", Help: "Always 1; the label tells the version.", ConstLabels: prometheus.Labels{"version": o.Version},
@@ -89,17 +111,19 @@ func NewMetrics(o MetricsOptions) *Metrics {
 // exception's name; if it is "", the answer's HTTP status decides between "ok"
 // and, from 400 on, a name such as "http_413".
 func (m *Metrics) ObserveRequest(operation, code string, status int, d time.Duration) {
-	if !m.operations[operation] {
-		operation = other
+	op, known := m.operations[operation]
+	if !known {
+		op = m.operations[other]
 	}
-	if code == "" {
-		code = "ok"
-		if status >= http.StatusBadRequest {
-			code = "http_" + strconv.Itoa(status)
-		}
+	op.latency().Observe(d.Seconds())
+	switch {
+	case code == "" && status < http.StatusBadRequest:
+		op.answered().Inc()
+		return
+	case code == "":
+		code = "http_" + strconv.Itoa(status)
 	}
-	m.requests.WithLabelValues(operation, m.codes.bound(code)).Inc()
-	m.latency.WithLabelValues(operation).Observe(d.Seconds())
+	m.requests.WithLabelValues(op.name, m.codes.bound(code)).Inc()
 }
 
 // Commit counts one change set by how it ended, for example "committed",

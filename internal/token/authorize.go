@@ -18,6 +18,8 @@ import (
 type Authorizer struct {
 	config AuthorizerConfig
 	memory memory
+	// issuers is what the issuers of all pools begin with.
+	issuers string
 }
 
 // AuthorizerConfig names what an Authorizer needs.
@@ -33,11 +35,12 @@ type AuthorizerConfig struct {
 
 // NewAuthorizer returns an Authorizer.
 func NewAuthorizer(c AuthorizerConfig) *Authorizer {
-	return &Authorizer{config: c, memory: newMemory()}
+	return &Authorizer{config: c, memory: newMemory(), issuers: IssuerOf(c.PublicURL, "")}
 }
 
 // Grant is what a good access token stands for. Pool, Client and Claims are
-// shared and must not be changed; User and Session were read for this call.
+// shared and must not be changed; User and Session were read for this call, and are
+// nil until they were.
 type Grant struct {
 	Pool    *pool.Pool
 	Client  *pool.Client
@@ -45,6 +48,9 @@ type Grant struct {
 	Session *user.Session
 	Claims  *Claims
 }
+
+// Sub is the user whom the token names.
+func (g *Grant) Sub() user.Sub { return user.Sub(g.Claims.Subject) }
 
 // Authorize judges an access token and returns what it stands for. The checks
 // and their texts stand in one order: what Prove judges, then what Recheck
@@ -65,7 +71,8 @@ func (a *Authorizer) Authorize(ctx context.Context, accessToken string) (*Grant,
 // to decide again. On success g holds the new rows; otherwise it is unchanged.
 func (a *Authorizer) Recheck(ctx context.Context, g *Grant, extra ...row.Row) error {
 	again := *g
-	again.User, again.Session = g.blank()
+	again.User = &user.User{PoolID: g.Pool.ID, Sub: g.Sub()}
+	again.Session = &user.Session{PoolID: g.Pool.ID, Sub: g.Sub(), ID: g.Claims.EventID}
 	if err := a.read(ctx, again.User, again.Session, extra); err != nil {
 		return err
 	}
@@ -84,13 +91,6 @@ func (a *Authorizer) read(ctx context.Context, u *user.User, s *user.Session, mo
 		return fmt.Errorf("loading the user of an access token: %w", err)
 	}
 	return nil
-}
-
-// blank returns user and sign-in of the grant with nothing but their keys.
-func (g *Grant) blank() (*user.User, *user.Session) {
-	sub := user.Sub(g.Claims.Subject)
-	return &user.User{PoolID: g.Pool.ID, Sub: sub},
-		&user.Session{PoolID: g.Pool.ID, Sub: sub, ID: g.Claims.EventID}
 }
 
 // judge is what is decided anew whenever the rows are read. A user who was

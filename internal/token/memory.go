@@ -2,6 +2,7 @@ package token
 
 import (
 	"crypto/sha256"
+	"unsafe"
 
 	"github.com/maypok86/otter/v2"
 	"poolhouse.dev/internal/pool"
@@ -23,6 +24,11 @@ type signature struct {
 // text. Failures are not held: a caller without a key could fill it with them.
 type memory struct {
 	signatures *otter.Cache[[sha256.Size]byte, *signature]
+}
+
+// digest is the SHA-256 of a token's text, without a copy of it.
+func digest(text string) [sha256.Size]byte {
+	return sha256.Sum256(unsafe.Slice(unsafe.StringData(text), len(text)))
 }
 
 func newMemory() memory {

@@ -2,7 +2,6 @@ package token
 
 import (
 	"context"
-	"crypto/sha256"
 	"strings"
 
 	"poolhouse.dev/internal/fault"
@@ -13,11 +12,11 @@ import (
 // form, its pool and client, its signature and its expiry, in this order.
 // Nothing of the answer rests on an earlier call but the signature itself.
 //
-// User and Session of the grant have only their keys, so that it is good for
-// taking the user's lane or counting a request and grants nothing yet: Recheck
-// reads and judges them, as often as an operation has to decide.
+// The grant has no User and no Session yet, so that it is good for taking the user's
+// lane or counting a request and grants nothing: Recheck reads and judges them, as
+// often as an operation has to decide.
 func (a *Authorizer) Prove(ctx context.Context, accessToken string) (*Grant, error) {
-	sum := sha256.Sum256([]byte(accessToken))
+	sum := digest(accessToken)
 	known, warm := a.memory.recall(sum)
 	if !warm {
 		d, ok := decode(accessToken)
@@ -61,16 +60,14 @@ func (a *Authorizer) Prove(ctx context.Context, accessToken string) (*Grant, err
 	if a.config.Now().Unix() >= known.claims.ExpiresAt {
 		return nil, fault.NotAuthorized("Access Token has expired")
 	}
-	g := &Grant{Pool: p, Client: client, Claims: known.claims}
-	g.User, g.Session = g.blank()
-	return g, nil
+	return &Grant{Pool: p, Client: client, Claims: known.claims}, nil
 }
 
 // ClaimedPool returns the pool that an access token says it is of, "" where it
 // says none of this server's. Nothing of it is proven: it is for counting and
 // sorting requests before Prove judges them.
 func (a *Authorizer) ClaimedPool(accessToken string) pool.ID {
-	known, warm := a.memory.recall(sha256.Sum256([]byte(accessToken)))
+	known, warm := a.memory.recall(digest(accessToken))
 	if !warm {
 		d, ok := decode(accessToken)
 		if !ok {
@@ -112,7 +109,7 @@ func isPoolID(id string) bool {
 // poolOf returns the pool that an access token of a user names, and whether the
 // claims are those of such a token. Tokens of machines name no user.
 func (a *Authorizer) poolOf(c *Claims) (pool.ID, bool) {
-	id, ours := strings.CutPrefix(c.Issuer, a.config.PublicURL+"/")
+	id, ours := strings.CutPrefix(c.Issuer, a.issuers)
 	ok := ours && isPoolID(id) && c.TokenUse == useAccess &&
 		c.Subject != "" && c.Username != "" && c.EventID != "" && c.ClientID != ""
 	return pool.ID(id), ok

@@ -99,25 +99,49 @@ func KindOf(attr string) AliasKind {
 // stand in for the user name, the e-mail address and phone number, verified or
 // not. Each name is listed once.
 func Claims(p *pool.Pool, u *User) []*Alias {
-	var claims []*Alias
-	add := func(kind AliasKind, value string) {
-		a := NewAlias(p, kind, value, u.Sub)
-		if a == nil || slices.ContainsFunc(claims, func(b *Alias) bool { return b.RowKey() == a.RowKey() }) {
-			return
-		}
-		claims = append(claims, a)
+	names := namesOf(nil, p, u)
+	claims := make([]*Alias, len(names))
+	for i, n := range names {
+		claims[i] = n.claim(p, u)
 	}
-	add(AliasName, u.Username)
-	add(AliasName, string(u.Sub))
+	return claims
+}
+
+// name is what tells the aliases of a pool apart.
+type name struct {
+	kind AliasKind
+	key  string
+}
+
+func (n name) claim(p *pool.Pool, u *User) *Alias {
+	return &Alias{PoolID: p.ID, Kind: n.kind, Key: n.key, Sub: u.Sub, KeyVersion: AliasKeyVersion}
+}
+
+// mostNames is how many names a user can have.
+const mostNames = 5
+
+// namesOf appends the names of [Claims] to names, which is empty.
+func namesOf(names []name, p *pool.Pool, u *User) []name {
+	names = addName(names, p, AliasName, u.Username)
+	names = addName(names, p, AliasName, string(u.Sub))
 	for _, attr := range []string{pool.AttrEmail, pool.AttrPhone} {
 		if p.IsUsernameAttribute(attr) || p.IsAlias(attr) && u.Attributes.IsVerified(attr) {
-			add(KindOf(attr), u.Attributes.Get(attr))
+			names = addName(names, p, KindOf(attr), u.Attributes.Get(attr))
 		}
 	}
 	if p.IsAlias(pool.AttrPreferredUsername) && u.Status != Unconfirmed {
-		add(AliasName, u.Attributes.Get(pool.AttrPreferredUsername))
+		names = addName(names, p, AliasName, u.Attributes.Get(pool.AttrPreferredUsername))
 	}
-	return claims
+	return names
+}
+
+// addName adds a name that can be one and is not there yet.
+func addName(names []name, p *pool.Pool, kind AliasKind, value string) []name {
+	key, ok := AliasKey(value, p.CaseSensitive())
+	if n := (name{kind, key}); ok && !slices.Contains(names, n) {
+		return append(names, n)
+	}
+	return names
 }
 
 // ClaimsAlias reports whether the user holds the name, so that a look-up
@@ -152,18 +176,16 @@ func LookupAliases(p *pool.Pool, name string) []*Alias {
 // DiffClaims returns the names that the change from before to after gives up
 // and the ones that it takes.
 func DiffClaims(p *pool.Pool, before, after *User) (released, taken []*Alias) {
-	old, now := Claims(p, before), Claims(p, after)
-	missing := func(list []*Alias, a *Alias) bool {
-		return !slices.ContainsFunc(list, func(b *Alias) bool { return a.RowKey() == b.RowKey() })
-	}
-	for _, a := range old {
-		if missing(now, a) {
-			released = append(released, a)
+	var room [2][mostNames]name // so that comparing needs no other memory
+	old, now := namesOf(room[0][:0], p, before), namesOf(room[1][:0], p, after)
+	for _, n := range old {
+		if !slices.Contains(now, n) {
+			released = append(released, n.claim(p, before))
 		}
 	}
-	for _, a := range now {
-		if missing(old, a) {
-			taken = append(taken, a)
+	for _, n := range now {
+		if !slices.Contains(old, n) {
+			taken = append(taken, n.claim(p, after))
 		}
 	}
 	return released, taken

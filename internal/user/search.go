@@ -1,6 +1,10 @@
 package user
 
-import "poolhouse.dev/internal/pool"
+import (
+	"strings"
+
+	"poolhouse.dev/internal/pool"
+)
 
 // SearchColumn is a column of users that ListUsers can filter by. Apart from
 // these, which are derived from the row at every write, a user's attributes are
@@ -59,24 +63,9 @@ var FoldedAttributes = []struct {
 // and case-folded, since those searches do not tell case apart.
 func FoldSearch(value string) string {
 	if isPlainASCII(value) {
-		return lowerASCII(value)
+		return strings.ToLower(value)
 	}
 	return foldCase(value)
-}
-
-func lowerASCII(s string) string {
-	for i := range len(s) {
-		if 'A' <= s[i] && s[i] <= 'Z' {
-			b := []byte(s)
-			for j := i; j < len(b); j++ {
-				if 'A' <= b[j] && b[j] <= 'Z' {
-					b[j] += 'a' - 'A'
-				}
-			}
-			return string(b)
-		}
-	}
-	return s
 }
 
 // Texts of the column "enabled".

@@ -3,44 +3,44 @@ package vault
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime"
-	"sync/atomic"
+	"io"
+	"time"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/mac"
 	"github.com/tink-crypto/tink-go/v2/prf"
-	"github.com/tink-crypto/tink-go/v2/tink"
-	"poolhouse.dev/internal/srp"
 )
 
 // Binds the wrapped blob to its purpose and its form.
 const keysetPurpose = "poolhouse keyset 1"
 
-// keyset as it is wrapped: tink keysets in their binary form. One blob, so
-// that opening a store asks the KEK once.
+// keysetBlob is a keyset as it is wrapped: tink keysets in their binary form. One blob,
+// so that opening a store asks the KEK once. A release that does not know the members
+// after Pseudonyms seals with the primary key of Values and opens with all of them.
 type keysetBlob struct {
 	Values     []byte `json:"values"`     // AEAD: sealed values and tokens
-	Codes      []byte `json:"codes"`      // MAC: codes
-	Pseudonyms []byte `json:"pseudonyms"` // PRF: pseudonyms; never rotated, they must stay the same
+	Codes      []byte `json:"codes"`      // MAC: codes; never exchanged
+	Pseudonyms []byte `json:"pseudonyms"` // PRF: pseudonyms; never exchanged, they must stay the same
+	// Generation grows by one with every change of Values.
+	Generation uint64 `json:"generation,omitempty"`
+	// Next is the key of Values that seals from NextFrom on, in microseconds since 1970;
+	// 0 while none is to take the primary key's place.
+	Next     KeyID `json:"next,omitempty"`
+	NextFrom int64 `json:"nextFrom,omitempty"`
 }
 
-// Vault seals, opens, hashes and checks with the keys of one store. Its
-// methods are safe for concurrent use and, except for password work, which
-// takes milliseconds, cost microseconds.
-type Vault struct {
-	values     tink.AEAD
-	codes      tink.MAC
-	pseudonyms *prf.Set
-
-	slots           chan struct{} // one per CPU; holds those who exponentiate
-	exponentiations atomic.Uint64
-	decoy           []byte // a sealed verifier that no password matches
+// Keyset is the keys of one store, opened. It never changes; what changes one returns
+// another. However it is printed or logged, it shows nothing.
+type Keyset struct {
+	blob       keysetBlob
+	values     *keyset.Handle
+	codes      *keyset.Handle
+	pseudonyms *keyset.Handle
 }
 
 // NewSealedKeyset returns a fresh keyset sealed under kek. It is made once in
@@ -62,11 +62,39 @@ func NewSealedKeyset(ctx context.Context, kek KEK) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the pseudonym key: %w", err)
 	}
-	var blob keysetBlob
+	return (&Keyset{values: values, codes: codes, pseudonyms: pseudonyms}).Wrap(ctx, kek)
+}
+
+// OpenKeyset opens a sealed keyset. The error has [ErrWrongKey] in its chain when kek
+// is not the key that sealed it. ctx bounds the call to kek.
+func OpenKeyset(ctx context.Context, kek KEK, sealed []byte) (*Keyset, error) {
+	plain, err := kek.Unwrap(ctx, sealed, []byte(keysetPurpose))
+	if err != nil {
+		return nil, fmt.Errorf("opening the keyset: %w", err)
+	}
+	k := &Keyset{}
+	if err := json.Unmarshal(plain, &k.blob); err != nil {
+		return nil, errors.New("opening the keyset: not in a form this release knows")
+	}
+	for _, part := range []struct {
+		name string
+		raw  []byte
+		to   **keyset.Handle
+	}{{"value key", k.blob.Values, &k.values}, {"code key", k.blob.Codes, &k.codes}, {"pseudonym key", k.blob.Pseudonyms, &k.pseudonyms}} {
+		if *part.to, err = insecurecleartextkeyset.Read(keyset.NewBinaryReader(bytes.NewReader(part.raw))); err != nil {
+			return nil, fmt.Errorf("opening the keyset: %s: %w", part.name, err)
+		}
+	}
+	return k, nil
+}
+
+// Wrap returns the keyset sealed under kek. ctx bounds the call to kek.
+func (k *Keyset) Wrap(ctx context.Context, kek KEK) ([]byte, error) {
+	blob := k.blob
 	for _, part := range []struct {
 		handle *keyset.Handle
 		to     *[]byte
-	}{{values, &blob.Values}, {codes, &blob.Codes}, {pseudonyms, &blob.Pseudonyms}} {
+	}{{k.values, &blob.Values}, {k.codes, &blob.Codes}, {k.pseudonyms, &blob.Pseudonyms}} {
 		var buf bytes.Buffer
 		// In the clear only until the lines below wrap it.
 		if err := insecurecleartextkeyset.Write(part.handle, keyset.NewBinaryWriter(&buf)); err != nil {
@@ -85,57 +113,26 @@ func NewSealedKeyset(ctx context.Context, kek KEK) ([]byte, error) {
 	return sealed, nil
 }
 
-// Open returns the vault of a store from its sealed keyset. The error has
-// [ErrWrongKey] in its chain when kek is not the key that sealed it; the
-// server must not start then. ctx bounds the call to kek only.
-func Open(ctx context.Context, kek KEK, sealed []byte) (*Vault, error) {
-	plain, err := kek.Unwrap(ctx, sealed, []byte(keysetPurpose))
-	if err != nil {
-		return nil, fmt.Errorf("opening the keyset: %w", err)
+// Format writes a placeholder for every verb, so that no log line and no error
+// text shows a key.
+func (k *Keyset) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[keyset]") }
+
+// Generation is 0 for the keyset that a store was made with, and grows by one with
+// every change of the keys that seal.
+func (k *Keyset) Generation() uint64 { return k.blob.Generation }
+
+// SealingKey is the key that seals at a time.
+func (k *Keyset) SealingKey(now time.Time) KeyID {
+	if k.blob.Next != 0 && !now.Before(k.nextFrom()) {
+		return k.blob.Next
 	}
-	var blob keysetBlob
-	if err := json.Unmarshal(plain, &blob); err != nil {
-		return nil, errors.New("opening the keyset: not in a form this release knows")
-	}
-	v := &Vault{slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
-	if err := v.load(blob); err != nil {
-		return nil, fmt.Errorf("opening the keyset: %w", err)
-	}
-	// Random numbers are a verifier that nobody knows a password for.
-	decoy := make([]byte, saltSize+srp.Size)
-	rand.Read(decoy)
-	v.decoy, err = v.Seal(decoyPlace, encodeVerifier(decoy[:saltSize], decoy[saltSize:]))
-	if err != nil {
-		return nil, fmt.Errorf("preparing the vault: %w", err)
-	}
-	return v, nil
+	return KeyID(k.values.KeysetInfo().GetPrimaryKeyId())
 }
 
-func (v *Vault) load(blob keysetBlob) error {
-	values, err := readKeyset(blob.Values)
-	if err != nil {
-		return fmt.Errorf("value key: %w", err)
-	}
-	codes, err := readKeyset(blob.Codes)
-	if err != nil {
-		return fmt.Errorf("code key: %w", err)
-	}
-	pseudonyms, err := readKeyset(blob.Pseudonyms)
-	if err != nil {
-		return fmt.Errorf("pseudonym key: %w", err)
-	}
-	if v.values, err = aead.New(values); err != nil {
-		return fmt.Errorf("value key: %w", err)
-	}
-	if v.codes, err = mac.New(codes); err != nil {
-		return fmt.Errorf("code key: %w", err)
-	}
-	if v.pseudonyms, err = prf.NewPRFSet(pseudonyms); err != nil {
-		return fmt.Errorf("pseudonym key: %w", err)
-	}
-	return nil
+// Announced returns the key that is to seal, or seals already, in place of the one
+// before it, and from when on; false where there is only one key.
+func (k *Keyset) Announced() (id KeyID, from time.Time, ok bool) {
+	return k.blob.Next, k.nextFrom(), k.blob.Next != 0
 }
 
-func readKeyset(raw []byte) (*keyset.Handle, error) {
-	return insecurecleartextkeyset.Read(keyset.NewBinaryReader(bytes.NewReader(raw)))
-}
+func (k *Keyset) nextFrom() time.Time { return time.UnixMicro(k.blob.NextFrom) }

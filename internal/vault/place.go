@@ -49,7 +49,7 @@ func join(parts ...string) []byte {
 // Seal encrypts plain for p. The result is 45 bytes longer than plain and
 // differs at every call.
 func (v *Vault) Seal(p Place, plain []byte) ([]byte, error) {
-	sealed, err := v.values.Encrypt(plain, p.bytes(useValue))
+	sealed, err := v.encrypt(plain, p.bytes(useValue))
 	if err != nil {
 		return nil, fmt.Errorf("sealing %s.%s: %w", p.Table, p.Column, err)
 	}
@@ -59,9 +59,25 @@ func (v *Vault) Seal(p Place, plain []byte) ([]byte, error) {
 // Open returns what was sealed for p. The error has [ErrSealBroken] in its
 // chain when sealed was not made by Seal for the very same place.
 func (v *Vault) Open(p Place, sealed []byte) ([]byte, error) {
-	plain, err := v.values.Decrypt(sealed, p.bytes(useValue))
+	plain, err := v.decrypt(sealed, p.bytes(useValue))
 	if err != nil {
 		return nil, fmt.Errorf("opening %s.%s: %w", p.Table, p.Column, ErrSealBroken)
 	}
 	return plain, nil
 }
+
+// Reseal returns what was sealed for p, sealed anew, and nil for what the present key has
+// sealed already. The error has [ErrSealBroken] in its chain when it does not open.
+func (v *Vault) Reseal(p Place, sealed []byte) ([]byte, error) {
+	if KeyOf(sealed) == v.SealingKey() {
+		return nil, nil
+	}
+	plain, err := v.Open(p, sealed)
+	if err != nil {
+		return nil, err
+	}
+	return v.Seal(p, plain)
+}
+
+// SealingKey is the key that seals now.
+func (v *Vault) SealingKey() KeyID { return v.Keyset().SealingKey(v.now()) }

@@ -38,7 +38,7 @@ func (v *Vault) SealToken(kind string, claims any) (string, error) {
 		// Blanks after the value are valid JSON and mean nothing.
 		plain = append(plain, bytes.Repeat([]byte{' '}, tokenBlock-rest)...)
 	}
-	sealed, err := v.values.Encrypt(plain, join(useToken, kind))
+	sealed, err := v.encrypt(plain, join(useToken, kind))
 	if err != nil {
 		return "", fmt.Errorf("sealing a %s token: %w", kind, err)
 	}
@@ -63,7 +63,7 @@ func (v *Vault) OpenToken(kind, text string, claims any) error {
 	if err != nil {
 		return broken
 	}
-	plain, err := v.values.Decrypt(sealed, join(useToken, kind))
+	plain, err := v.decrypt(sealed, join(useToken, kind))
 	if err != nil {
 		return broken
 	}

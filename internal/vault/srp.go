@@ -93,7 +93,7 @@ func (v *Vault) openVerifier(p Place, sealed []byte) (salt, verifier []byte, kno
 		known = !isForeign(blob)
 	}
 	if !known {
-		if blob, err = v.Open(decoyPlace, v.decoy); err != nil {
+		if blob, err = v.openDecoy(); err != nil {
 			return nil, nil, false, err
 		}
 	}

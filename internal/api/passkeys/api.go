@@ -161,6 +161,10 @@ func (a *API) CompleteWebAuthnRegistration(ctx context.Context, in *wire.Complet
 		set.Expect(g.User)
 		err = a.Store.Commit(ctx, set)
 		if taken, ok := store.Duplicate(err); ok && taken.Table == user.TablePasskeys {
+			// Another node may have registered it, as the last one that there is room for.
+			if _, err := a.known(ctx, g.Pool, g.User); err != nil {
+				return err
+			}
 			return fault.InvalidParameter("The passkey is registered already.")
 		}
 		return err

@@ -177,6 +177,9 @@ type contactCodes map[string]*user.Code
 const undoRow = string(user.PurposeUndo)
 
 func (a *API) newContactCodes(changes user.Attributes) contactCodes {
+	if !changes.Has(pool.AttrEmail) && !changes.Has(pool.AttrPhone) {
+		return nil
+	}
 	codes := contactCodes{}
 	for _, attr := range []string{pool.AttrEmail, pool.AttrPhone} {
 		if changes.Has(attr) {

@@ -2,6 +2,7 @@ package cached
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -76,13 +77,16 @@ func (s *Store) Commit(ctx context.Context, set *store.ChangeSet) error {
 // remembered row may be as old as the memory's life, wherever it stands in the
 // order.
 func (s *Store) Read(ctx context.Context, rows ...row.Row) error {
+	if !slices.ContainsFunc(rows, remembers) {
+		return s.inner.Read(ctx, rows...)
+	}
 	now := s.now()
 	missing := rows[:0:0]
 	memorable := false
 	for _, r := range rows {
 		if remembers(r) {
-			if e, ok := s.rows.GetIfPresent(r.RowKey()); ok && now.Before(e.until) {
-				fill(r, e.row)
+			if known := s.remembered(r.RowKey(), now); known != nil {
+				fill(r, known)
 				continue
 			}
 			memorable = true
@@ -98,6 +102,18 @@ func (s *Store) Read(ctx context.Context, rows ...row.Row) error {
 	}
 	if memorable {
 		s.remember(missing, epoch, now.Add(s.life))
+	}
+	return nil
+}
+
+// Remembered returns the row with the given key that Read would fill a row from, or
+// nil when Read would ask the inner store. The row is shared and must not be changed;
+// one that is not stored is remembered as absent.
+func (s *Store) Remembered(key row.Key) row.Row { return s.remembered(key, s.now()) }
+
+func (s *Store) remembered(key row.Key, now time.Time) row.Row {
+	if e, ok := s.rows.GetIfPresent(key); ok && now.Before(e.until) {
+		return e.row
 	}
 	return nil
 }

@@ -335,3 +335,35 @@ func TestReadYourWritesUnderConcurrency(t *testing.T) {
 	close(stop)
 	readers.Wait()
 }
+
+// TestRememberedRows holds what is handed out without a copy to what Read would fill in.
+func TestRememberedRows(t *testing.T) {
+	in := newInner(&pool.Pool{ID: "r_1", Name: "one"})
+	s, c := open(in)
+	stored, absent := &pool.Pool{ID: "r_1"}, &pool.Removal{PoolID: "r_1"}
+	if got := s.Remembered(stored.RowKey()); got != nil {
+		t.Fatalf("%v is remembered before it was read", got)
+	}
+	read(t, s, stored, absent)
+	if diff := cmp.Diff(row.Row(stored), s.Remembered(stored.RowKey())); diff != "" {
+		t.Errorf("remembered (-want +got):\n%s", diff)
+	}
+	if got := s.Remembered(absent.RowKey()); got == nil || got.Stamped().Stored() {
+		t.Errorf("the absent row is remembered as %v", got)
+	}
+	set := store.NewChangeSet()
+	changed := stored.Clone()
+	changed.Name = "two"
+	set.Update(changed)
+	if err := s.Commit(t.Context(), set); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Remembered(stored.RowKey()); got != nil {
+		t.Errorf("%v is remembered after a commit changed it", got)
+	}
+	read(t, s, stored)
+	c.t = c.t.Add(2 * time.Second)
+	if got := s.Remembered(stored.RowKey()); got != nil {
+		t.Errorf("%v is remembered after its life", got)
+	}
+}

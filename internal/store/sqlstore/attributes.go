@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,12 +25,19 @@ func attributesColumn() column[user.User] {
 			u.Attributes, err = decodeAttributes(s)
 			return err
 		},
+		own: func(u *user.User) { u.Attributes = slices.Clone(u.Attributes) },
+		round: func(u *user.User) {
+			if len(u.Attributes) == 0 {
+				u.Attributes = nil
+			}
+		},
+		same: func(a, b *user.User) bool { return slices.Equal(a.Attributes, b.Attributes) },
 	}
 }
 
 func encodeAttributes(list user.Attributes) (string, error) {
-	b := make([]byte, 0, 64*len(list)+2)
-	b = append(b, '[')
+	var room [1024]byte // for nearly every user
+	b := append(room[:0], '[')
 	var err error
 	for i, a := range list {
 		if i > 0 {

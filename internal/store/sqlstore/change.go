@@ -12,10 +12,15 @@ type Statement struct {
 	Op    store.Op
 	Table *Table
 	Key   row.Key
-	Text  string
+	// Row is the row that the change has, which is not changed until the end of the
+	// commit.
+	Row  row.Row
+	Text string
 	// Args are the arguments of Text, $1 first: string, int64, []byte or nil.
 	Args []any
 	soft bool
+	// leaves is the stamp of an insert or an update.
+	leaves row.Stamp
 }
 
 // Compile turns the changes of a set into statements, in the set's order. The
@@ -36,7 +41,7 @@ func (s *Statement) compile(c *store.Change, setID string) (err error) {
 	if !ok {
 		return fmt.Errorf("there is no table %q", key.Table)
 	}
-	*s = Statement{Op: c.Op, Table: t, Key: key, soft: c.Soft}
+	*s = Statement{Op: c.Op, Table: t, Key: key, Row: c.Row, soft: c.Soft}
 	switch c.Op {
 	case store.OpInsert, store.OpUpdate:
 		s.Text = t.Texts.Insert
@@ -44,10 +49,12 @@ func (s *Statement) compile(c *store.Change, setID string) (err error) {
 			return err
 		}
 		if c.Op == store.OpInsert {
+			s.leaves = row.Stamp{Version: 1, SetID: setID}
 			s.Args = append(s.Args, int64(1), setID)
 			break
 		}
 		s.Text = t.Texts.Update
+		s.leaves = row.Stamp{Version: c.From + 1, SetID: setID}
 		s.Args = append(s.Args, c.From+1, setID, c.From)
 	case store.OpDelete, store.OpExpect:
 		s.Text = t.Texts.Delete

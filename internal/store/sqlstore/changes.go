@@ -9,7 +9,7 @@ import (
 
 var changes = describe(user.TableChanges,
 	keyed(text("pool_id", func(c *user.Change) *pool.ID { return &c.PoolID })),
-	keyed(text("sub", func(c *user.Change) *user.Sub { return &c.Sub })),
+	sharded(byUser, text("sub", func(c *user.Change) *user.Sub { return &c.Sub })),
 	keyed(text("id", func(c *user.Change) *string { return &c.ID })),
 	moment("changed_at", func(c *user.Change) *time.Time { return &c.At }),
 	text("operation", func(c *user.Change) *string { return &c.Operation }),

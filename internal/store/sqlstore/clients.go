@@ -7,7 +7,7 @@ import (
 )
 
 var clients = describe(pool.TableClients,
-	keyed(text("id", func(c *pool.Client) *pool.ClientID { return &c.ID })),
+	sharded(alone, text("id", func(c *pool.Client) *pool.ClientID { return &c.ID })),
 	indexed(text("pool_id", func(c *pool.Client) *pool.ID { return &c.PoolID })),
 	text("name", func(c *pool.Client) *string { return &c.Name }),
 	moment("created_at", func(c *pool.Client) *time.Time { return &c.CreatedAt }),

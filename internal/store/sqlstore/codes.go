@@ -9,7 +9,7 @@ import (
 
 var codes = describe(user.TableCodes,
 	keyed(text("pool_id", func(c *user.Code) *pool.ID { return &c.PoolID })),
-	keyed(text("sub", func(c *user.Code) *user.Sub { return &c.Sub })),
+	sharded(byUser, text("sub", func(c *user.Code) *user.Sub { return &c.Sub })),
 	keyed(text("purpose", func(c *user.Code) *user.Purpose { return &c.Purpose })),
 	text("id", func(c *user.Code) *string { return &c.ID }),
 	text("attribute", func(c *user.Code) *string { return &c.Attribute }),

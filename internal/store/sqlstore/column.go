@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -24,6 +25,8 @@ type column[T any] struct {
 	kind kind
 	// key columns come first and make up the primary key.
 	key bool
+	// shard is set for the one column of the key that rows are spread by.
+	shard placement
 	// indexed columns, but for those of the key, are part of an index.
 	indexed bool
 	// write returns the column's value: string, int64, []byte or nil.
@@ -31,12 +34,45 @@ type column[T any] struct {
 	// read takes the stored value; nil for a derived column, which is written
 	// for searching and never read back.
 	read func(*T, any) error
+	// own gives a copied T its own of what the field points to; nil for a field
+	// that is a plain value.
+	own func(*T)
+	// round makes the field what it would be when it is read back; nil where that
+	// is what it is.
+	round func(*T)
+	// same reports whether the column has the same value for both; nil where that
+	// is not known.
+	same func(a, b *T) bool
+	// tangled says that there is no own for what the field points to.
+	tangled bool
 }
 
 // keyed marks a column as part of the primary key.
 func keyed[T any](c column[T]) column[T] {
 	c.key = true
 	return c
+}
+
+// placement says which tables lie together where a database spreads rows over
+// machines.
+type placement string
+
+const (
+	// byUser: beside the users. What belongs to one user is on one machine, so
+	// that a change of a user and what hangs on them needs no other.
+	byUser placement = "users"
+	// byPool: beside the pools, for the little that every pool has.
+	byPool placement = "pools"
+	// alone: beside no other table.
+	alone placement = "alone"
+)
+
+// sharded marks the column of the primary key that rows are spread by where a
+// database has several machines. Each table has exactly one; it is never
+// changed in a row.
+func sharded[T any](p placement, c column[T]) column[T] {
+	c.shard = p
+	return keyed(c)
 }
 
 // indexed marks a column as part of an index other than the primary key's.
@@ -55,6 +91,7 @@ func text[T any, S ~string](name string, field func(*T) *S) column[T] {
 			*field(t) = S(s)
 			return err
 		},
+		same: func(a, b *T) bool { return *field(a) == *field(b) },
 	}
 }
 
@@ -68,6 +105,7 @@ func number[T any, N ~int | ~int32 | ~int64](name string, field func(*T) *N) col
 			*field(t) = N(n)
 			return err
 		},
+		same: func(a, b *T) bool { return *field(a) == *field(b) },
 	}
 }
 
@@ -86,6 +124,7 @@ func flag[T any](name string, field func(*T) *bool) column[T] {
 			*field(t) = n != 0
 			return err
 		},
+		same: func(a, b *T) bool { return *field(a) == *field(b) },
 	}
 }
 
@@ -99,6 +138,8 @@ func moment[T any](name string, field func(*T) *time.Time) column[T] {
 			*field(t) = fromMicros(n)
 			return err
 		},
+		round: func(t *T) { *field(t) = fromMicros(micros(*field(t))) },
+		same:  func(a, b *T) bool { return micros(*field(a)) == micros(*field(b)) },
 	}
 }
 
@@ -126,6 +167,10 @@ func blob[T any](name string, field func(*T) *[]byte) column[T] {
 			}
 			return nil
 		},
+		own: func(t *T) { *field(t) = bytes.Clone(*field(t)) },
+		same: func(a, b *T) bool {
+			return (*field(a) == nil) == (*field(b) == nil) && bytes.Equal(*field(a), *field(b))
+		},
 	}
 }
 
@@ -134,7 +179,7 @@ func blob[T any](name string, field func(*T) *[]byte) column[T] {
 // next update.
 func document[T, D any](name string, field func(*T) *D) column[T] {
 	return column[T]{
-		name: name, kind: kindText,
+		name: name, kind: kindText, tangled: true,
 		write: func(t *T) (any, error) {
 			b, err := json.Marshal(field(t))
 			return string(b), err
@@ -160,9 +205,11 @@ func document[T, D any](name string, field func(*T) *D) column[T] {
 }
 
 // sparse is [document] for a field that most rows have the zero value of, which is
-// stored as "".
+// stored as "". The field holds no pointers.
 func sparse[T any, D comparable](name string, field func(*T) *D) column[T] {
 	c, full := document(name, field), document(name, field)
+	c.tangled = false
+	c.same = func(a, b *T) bool { return *field(a) == *field(b) }
 	c.write = func(t *T) (any, error) {
 		var zero D
 		if *field(t) == zero {

@@ -12,7 +12,8 @@
 //
 // The SQL keeps to what SQLite, PostgreSQL and the distributed databases that
 // speak its protocol have in common: no foreign keys, no sequences, no unique
-// index but the primary key. Values travel as string, int64, []byte and nil;
+// index but the primary key, of which the column that rows are spread by is a
+// part ([Shard]). Tests read every text for it. Values travel as string, int64, []byte and nil;
 // times are microseconds since 1970, 0 for the zero time.
 //
 // Start with the description of users in users.go, then [Table].

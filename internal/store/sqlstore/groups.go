@@ -8,7 +8,7 @@ import (
 )
 
 var groups = describe(pool.TableGroups,
-	keyed(text("pool_id", func(g *pool.Group) *pool.ID { return &g.PoolID })),
+	sharded(byPool, text("pool_id", func(g *pool.Group) *pool.ID { return &g.PoolID })),
 	keyed(text("name", func(g *pool.Group) *string { return &g.Name })),
 	text("id", func(g *pool.Group) *string { return &g.ID }),
 	text("description", func(g *pool.Group) *string { return &g.Description }),
@@ -20,7 +20,7 @@ var groups = describe(pool.TableGroups,
 
 var memberships = describe(user.TableMemberships,
 	keyed(text("pool_id", func(m *user.Membership) *pool.ID { return &m.PoolID })),
-	keyed(text("sub", func(m *user.Membership) *user.Sub { return &m.Sub })),
+	sharded(byUser, text("sub", func(m *user.Membership) *user.Sub { return &m.Sub })),
 	keyed(text("group_name", func(m *user.Membership) *string { return &m.GroupName })),
 	indexed(text("group_id", func(m *user.Membership) *string { return &m.GroupID })),
 	moment("created_at", func(m *user.Membership) *time.Time { return &m.CreatedAt }),

@@ -3,62 +3,86 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
-	"strconv"
-	"strings"
+	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
 
-// migrations holds one DDL statement a file, numbered from 1 without gaps, since
-// some distributed databases do not change a schema inside a transaction. A file
-// that was released is never changed. The words in braces are what a Dialect
-// says otherwise.
-//
-//go:embed migrations/*.sql
-var migrations embed.FS
+// VersionsTable is the table that says which migrations were applied. It is
+// goose's own, with a sequence, and lies on one machine only; nothing reads it
+// but a program that starts, and a backup.
+const VersionsTable = "schema_versions"
 
-// Dialect is what the schemas of two engines differ in.
-type Dialect struct {
-	goose goose.Dialect
-	// words replaces the words in braces.
-	words *strings.Replacer
-	// shared says that several processes may migrate at once.
-	shared bool
+// VersionText asks for the number of the schema.
+const VersionText = "SELECT COALESCE(MAX(version_id), 0) FROM " + VersionsTable
+
+// Program is who opens a store. The zero Program is this one, without a name.
+type Program struct {
+	// Version is what the program calls itself.
+	Version string
+	// Migrations are the steps that it knows, numbered from 1; nil stands for
+	// those of Dialect.Migrations. Tests play earlier and later releases with it.
+	Migrations []Migration
 }
 
-// Dialects of the engines.
-var (
-	SQLite = Dialect{
-		goose: goose.DialectSQLite3,
-		words: strings.NewReplacer("{key}", "TEXT", "{bytes}", "BLOB", "{compact}", " WITHOUT ROWID"),
-	}
-	Postgres = Dialect{
-		goose:  goose.DialectPostgres,
-		words:  strings.NewReplacer("{key}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{compact}", ""),
-		shared: true,
-	}
-)
+// SchemaVersion returns the number of the last migration that this program knows.
+func SchemaVersion() int64 { return schemaVersion() }
 
-// Migrate brings the schema of db up to date. Processes that share a database
-// may call it at the same time: they wait for each other at a row, which holds
-// on every database, unlike a session's lock. A schema that is newer than this
-// program's is left as it is and is no error, since releases next to each other
-// can work with each other's schema.
-func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
-	steps, err := d.migrations()
+var schemaVersion = sync.OnceValue(func() int64 {
+	list, _ := Postgres.Migrations() // the files are part of the program, and tested
+	return int64(len(list))
+})
+
+// Past returns a program that knows the schema of a number and none after it, to give
+// that schema to a new database.
+func (d Dialect) Past(version int64) (Program, error) {
+	list, err := d.Migrations()
 	if err != nil {
-		return fmt.Errorf("reading the migrations: %w", err)
+		return Program{}, fmt.Errorf("reading the migrations: %w", err)
 	}
+	if version < 1 || version > int64(len(list)) {
+		return Program{}, fmt.Errorf("there is no schema %d", version)
+	}
+	return Program{Migrations: list[:version]}, nil
+}
+
+// Migrate brings the schema of db up to what the program knows. Processes that
+// share a database may call it at the same time: they wait for each other at a
+// row, which holds on every database, unlike a session's lock. A schema that has
+// every step is not touched, so that a role that may not change it is enough.
+//
+// A schema that is newer is left as it is, and works unless it says itself that
+// the program is too old for it: then the error is a *TooNewError.
+func Migrate(ctx context.Context, db *sql.DB, d Dialect, p Program) error {
+	if p.Migrations == nil {
+		var err error
+		if p.Migrations, err = d.Migrations(); err != nil {
+			return fmt.Errorf("reading the migrations: %w", err)
+		}
+	}
+	at, err := d.schema(ctx, db)
+	if err != nil {
+		return err
+	}
+	if at < len(p.Migrations) {
+		if err := d.apply(ctx, db, p.Migrations); err != nil {
+			return err
+		}
+	}
+	return d.checkSupport(ctx, db, p)
+}
+
+// apply makes the steps that are missing.
+func (d Dialect) apply(ctx context.Context, db *sql.DB, list []Migration) error {
 	options := []goose.ProviderOption{
-		goose.WithGoMigrations(steps...),
+		goose.WithGoMigrations(steps(list)...),
 		goose.WithDisableGlobalRegistry(true),
-		goose.WithTableName("schema_versions"),
+		goose.WithTableName(VersionsTable),
 	}
 	if d.shared {
 		locker, err := lock.NewPostgresTableLocker(
@@ -74,46 +98,62 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
 	if err != nil {
 		return fmt.Errorf("preparing the migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrating the schema: %w", err)
+	for try := 1; ; try++ {
+		_, err := provider.Up(ctx)
+		switch {
+		case err == nil:
+			return nil
+		case try == maxTries || !isCrowded(err):
+			return fmt.Errorf("migrating the schema: %w", err)
+		}
+		time.Sleep(rand.N(maxPause)) // it goes on with the step that failed
 	}
-	return nil
 }
 
-// Schema returns the statements of all migrations in their order.
-func (d Dialect) Schema() ([]string, error) {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return nil, err
-	}
-	texts := make([]string, len(files))
-	for i, name := range files {
-		number, _, _ := strings.Cut(strings.TrimPrefix(name, "migrations/"), "_")
-		if n, err := strconv.Atoi(number); err != nil || n != i+1 {
-			return nil, errors.New(name + " is out of sequence")
-		}
-		b, err := fs.ReadFile(migrations, name)
-		if err != nil {
-			return nil, err
-		}
-		texts[i] = d.words.Replace(string(b))
-	}
-	return texts, nil
+// Bounds of the tries to migrate while others are in the way.
+const (
+	maxTries = 30
+	maxPause = 100 * time.Millisecond
+)
+
+// isCrowded reports whether err is a server's word that transactions were in each
+// other's way, which at serializable isolation may also meet a migration.
+func isCrowded(err error) bool {
+	var answer interface{ SQLState() string }
+	return errors.As(err, &answer) && (answer.SQLState() == "40001" || answer.SQLState() == "40P01")
 }
 
-func (d Dialect) migrations() ([]*goose.Migration, error) {
-	texts, err := d.Schema()
-	if err != nil {
-		return nil, err
+// schema returns the number of the schema of db, 0 for none.
+func (d Dialect) schema(ctx context.Context, db *sql.DB) (int, error) {
+	found, err := d.has(ctx, db, VersionsTable)
+	if err != nil || !found {
+		return 0, err
 	}
-	steps := make([]*goose.Migration, len(texts))
-	for i, text := range texts {
-		steps[i] = goose.NewGoMigration(int64(i)+1, &goose.GoFunc{
+	var last int
+	if err := db.QueryRowContext(ctx, VersionText).Scan(&last); err != nil {
+		return 0, fmt.Errorf("reading the schema's number: %w", err)
+	}
+	return last, nil
+}
+
+// has reports whether db has a table.
+func (d Dialect) has(ctx context.Context, db *sql.DB, table string) (bool, error) {
+	var found int
+	if err := db.QueryRowContext(ctx, d.tables, table).Scan(&found); err != nil {
+		return false, fmt.Errorf("looking for table %s: %w", table, err)
+	}
+	return found > 0, nil
+}
+
+func steps(list []Migration) []*goose.Migration {
+	steps := make([]*goose.Migration, len(list))
+	for i, m := range list {
+		steps[i] = goose.NewGoMigration(int64(m.Number), &goose.GoFunc{
 			RunTx: func(ctx context.Context, tx *sql.Tx) error {
-				_, err := tx.ExecContext(ctx, text)
+				_, err := tx.ExecContext(ctx, m.Text)
 				return err
 			},
 		}, nil)
 	}
-	return steps, nil
+	return steps
 }

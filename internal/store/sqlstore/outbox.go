@@ -9,7 +9,7 @@ import (
 
 var outbox = describe(user.TableOutbox,
 	keyed(text("pool_id", func(o *user.Outgoing) *pool.ID { return &o.PoolID })),
-	keyed(text("sub", func(o *user.Outgoing) *user.Sub { return &o.Sub })),
+	sharded(byUser, text("sub", func(o *user.Outgoing) *user.Sub { return &o.Sub })),
 	keyed(text("id", func(o *user.Outgoing) *string { return &o.ID })),
 	text("purpose", func(o *user.Outgoing) *user.Purpose { return &o.Purpose }),
 	text("code_id", func(o *user.Outgoing) *string { return &o.CodeID }),

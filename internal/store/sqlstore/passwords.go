@@ -7,6 +7,6 @@ import (
 
 var passwordHistory = describe(user.TablePasswordHistory,
 	keyed(text("pool_id", func(h *user.PasswordHistory) *pool.ID { return &h.PoolID })),
-	keyed(text("sub", func(h *user.PasswordHistory) *user.Sub { return &h.Sub })),
+	sharded(byUser, text("sub", func(h *user.PasswordHistory) *user.Sub { return &h.Sub })),
 	blob("verifiers", func(h *user.PasswordHistory) *[]byte { return &h.Verifiers }),
 )

@@ -7,7 +7,7 @@ import (
 )
 
 var pools = describe(pool.TablePools,
-	keyed(text("id", func(p *pool.Pool) *pool.ID { return &p.ID })),
+	sharded(byPool, text("id", func(p *pool.Pool) *pool.ID { return &p.ID })),
 	indexed(text("region", func(p *pool.Pool) *string { return &p.Region })),
 	text("account", func(p *pool.Pool) *string { return &p.Account }),
 	text("name", func(p *pool.Pool) *string { return &p.Name }),

@@ -7,6 +7,6 @@ import (
 )
 
 var removals = describe(pool.TableRemovals,
-	keyed(text("pool_id", func(r *pool.Removal) *pool.ID { return &r.PoolID })),
+	sharded(byPool, text("pool_id", func(r *pool.Removal) *pool.ID { return &r.PoolID })),
 	moment("created_at", func(r *pool.Removal) *time.Time { return &r.CreatedAt }),
 )

@@ -8,7 +8,7 @@ import (
 )
 
 var risks = describe(pool.TableRisks,
-	keyed(text("pool_id", func(c *pool.RiskConfiguration) *pool.ID { return &c.PoolID })),
+	sharded(byPool, text("pool_id", func(c *pool.RiskConfiguration) *pool.ID { return &c.PoolID })),
 	keyed(text("client_id", func(c *pool.RiskConfiguration) *pool.ClientID { return &c.ClientID })),
 	document("settings", func(c *pool.RiskConfiguration) *pool.RiskSettings { return &c.Settings }),
 	moment("modified_at", func(c *pool.RiskConfiguration) *time.Time { return &c.ModifiedAt }),
@@ -18,7 +18,7 @@ var risks = describe(pool.TableRisks,
 // first, since queries only go up.
 var authEvents = describe(user.TableAuthEvents,
 	keyed(text("pool_id", func(e *user.AuthEvent) *pool.ID { return &e.PoolID })),
-	keyed(text("sub", func(e *user.AuthEvent) *user.Sub { return &e.Sub })),
+	sharded(byUser, text("sub", func(e *user.AuthEvent) *user.Sub { return &e.Sub })),
 	keyed(text("id", func(e *user.AuthEvent) *string { return &e.ID })),
 	indexed(derived(user.ColumnNewest, func(e *user.AuthEvent) any { return e.Newest() })),
 	text("type", func(e *user.AuthEvent) *user.AuthEventType { return &e.Type }),

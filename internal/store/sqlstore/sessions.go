@@ -9,7 +9,7 @@ import (
 
 var sessions = describe(user.TableSessions,
 	keyed(text("pool_id", func(s *user.Session) *pool.ID { return &s.PoolID })),
-	keyed(text("sub", func(s *user.Session) *user.Sub { return &s.Sub })),
+	sharded(byUser, text("sub", func(s *user.Session) *user.Sub { return &s.Sub })),
 	keyed(text("id", func(s *user.Session) *string { return &s.ID })),
 	text("origin_jti", func(s *user.Session) *string { return &s.OriginJTI }),
 	text("client_id", func(s *user.Session) *pool.ClientID { return &s.ClientID }),

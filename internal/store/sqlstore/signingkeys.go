@@ -7,7 +7,7 @@ import (
 )
 
 var signingKeys = describe(pool.TableKeys,
-	keyed(text("pool_id", func(k *pool.SigningKey) *pool.ID { return &k.PoolID })),
+	sharded(byPool, text("pool_id", func(k *pool.SigningKey) *pool.ID { return &k.PoolID })),
 	keyed(text("kid", func(k *pool.SigningKey) *string { return &k.KID })),
 	text("purpose", func(k *pool.SigningKey) *string { return &k.Use }),
 	blob("private_key", func(k *pool.SigningKey) *[]byte { return &k.SealedKey }),

@@ -2,9 +2,7 @@ package sqlstore_test
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -18,90 +16,6 @@ import (
 	"poolhouse.dev/internal/store/sqlstore"
 	"poolhouse.dev/internal/user"
 )
-
-// forbidden is what the databases that speak PostgreSQL's protocol do not all
-// have, or what does not hold when tables are split among machines.
-var forbidden = map[string]*regexp.Regexp{
-	"a sequence":                regexp.MustCompile(`(?i)\b(SMALL|BIG)?SERIAL\b|\bSEQUENCE\b|\bAUTOINCREMENT\b|\bIDENTITY\b|\bnextval\b`),
-	"a foreign key":             regexp.MustCompile(`(?i)\bFOREIGN\s+KEY\b|\bREFERENCES\b`),
-	"an advisory lock":          regexp.MustCompile(`(?i)advisory`),
-	"a notification":            regexp.MustCompile(`(?i)\b(UN)?LISTEN\b|\bNOTIFY\b`),
-	"the skipping of locks":     regexp.MustCompile(`(?i)\bSKIP\s+LOCKED\b`),
-	"all columns":               regexp.MustCompile(`(?i)\bSELECT\s+\*`),
-	"a unique index":            regexp.MustCompile(`(?i)\bUNIQUE\b`),
-	"a temporary table":         regexp.MustCompile(`(?i)\bTEMP(ORARY)?\s+(TABLE|VIEW)\b`),
-	"an offset":                 regexp.MustCompile(`(?i)\bOFFSET\s+(\$|[0-9])`),
-	"a counter in the database": regexp.MustCompile(`(?i)\b(\w+)\s*=\s*(\w+)\s*\+\s*1\b`),
-}
-
-// TestSQLIsPortable looks for forbidden features in the statements, the
-// migrations and the source of the engines, where comments are left out.
-func TestSQLIsPortable(t *testing.T) {
-	texts := map[string]string{}
-	for _, table := range sqlstore.Tables() {
-		x := table.Texts
-		texts["table "+string(table.Name)] = strings.Join([]string{x.Insert, x.Update, x.Delete, x.Drop, x.Expect, x.Read, x.Stamp}, ";\n")
-	}
-	for name, dialect := range map[string]sqlstore.Dialect{"SQLite": sqlstore.SQLite, "PostgreSQL": sqlstore.Postgres} {
-		schema, err := dialect.Schema()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, statement := range schema {
-			if n := strings.Count(statement, ";"); n != 1 {
-				t.Errorf("migration %d has %d statements", i+1, n)
-			}
-			if strings.ContainsAny(statement, "{}") {
-				t.Errorf("migration %d has a word that the dialect %s does not know", i+1, name)
-			}
-		}
-		texts["schema of "+name] = strings.Join(schema, "\n")
-	}
-	files, err := filepath.Glob("*/*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	literal := regexp.MustCompile("(?s)`[^`]*`|\"(?:[^\"\\\\\n]|\\\\.)*\"")
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		source, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts[name] = strings.Join(literal.FindAllString(string(source), -1), "\n")
-	}
-	for where, text := range texts {
-		for what, pattern := range forbidden {
-			if found := pattern.FindString(text); found != "" {
-				t.Errorf("%s uses %s: %s", where, what, found)
-			}
-		}
-	}
-}
-
-// TestKeysAreShardable holds the rule that rows of users are found by a key with
-// the user's sub, or by the alias itself.
-func TestKeysAreShardable(t *testing.T) {
-	for _, table := range sqlstore.Tables() {
-		key := strings.Join(table.KeyColumns(), " ")
-		switch table.Name {
-		case user.TableAliases:
-			if key != "pool_id kind alias_key" {
-				t.Errorf("aliases are keyed by %s", key)
-			}
-		case user.TableUsers, user.TableCodes, user.TableSessions, user.TableSpent, user.TableAttempts, user.TableOutbox, user.TableAuthEvents:
-			if !strings.HasPrefix(key, "pool_id sub") {
-				t.Errorf("%s is keyed by %s", table.Name, key)
-			}
-		}
-		r := table.New()
-		if r.RowKey().Table != table.Name {
-			t.Errorf("the rows of %s say that they are of %s", table.Name, r.RowKey().Table)
-		}
-	}
-}
 
 // scan reads a row of a table from values by the columns' names.
 func scan(t *testing.T, name row.Table, values map[string]any) (row.Row, error) {
@@ -207,14 +121,17 @@ func TestAttributesSurvive(t *testing.T) {
 
 // argument returns the value that an insert gives a column.
 func argument(s sqlstore.Statement, column string) any {
-	_, list, _ := strings.Cut(s.Text, "(")
-	list, _, _ = strings.Cut(list, ")")
-	for i, name := range strings.Split(list, ", ") {
-		if name == column {
-			return s.Args[i]
-		}
+	if i := slices.Index(columnsOf(s), column); i >= 0 {
+		return s.Args[i]
 	}
 	return nil
+}
+
+// columnsOf returns the columns that an insert names, in the order of its arguments.
+func columnsOf(s sqlstore.Statement) []string {
+	_, list, _ := strings.Cut(s.Text, "(")
+	list, _, _ = strings.Cut(list, ")")
+	return strings.Split(list, ", ")
 }
 
 func TestAttributesThatAreNoTextAreRefused(t *testing.T) {

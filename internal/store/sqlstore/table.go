@@ -19,6 +19,8 @@ const (
 // program, and are immutable.
 type Table struct {
 	Name row.Table
+	// Shard says where rows lie when a database spreads them over machines.
+	Shard Shard
 	// Texts are the statements by primary key.
 	Texts Texts
 
@@ -30,7 +32,17 @@ type Table struct {
 	readBody func(r row.Row, values []any) error
 	// body are the positions of the columns that readBody reads.
 	body    []int
+	copying copying
 	indexed []Column
+}
+
+// Shard is how a database that spreads rows over machines is to spread a table.
+type Shard struct {
+	// Column is the column of the primary key whose value decides.
+	Column string
+	// Beside is the table whose rows of an equal value are on the same machine;
+	// the table itself when it lies by itself or others lie beside it.
+	Beside row.Table
 }
 
 // columnInfo is a column as queries see it.
@@ -64,6 +76,12 @@ func describe[T any, P interface {
 			t.keys++
 		} else if c.read != nil {
 			t.body = append(t.body, i)
+		}
+		if c.shard != "" {
+			t.Shard = Shard{Column: c.name, Beside: row.Table(c.shard)}
+			if c.shard == alone {
+				t.Shard.Beside = name
+			}
 		}
 		if c.indexed {
 			t.indexed = append(t.indexed, Column{Position: i, Name: c.name})
@@ -100,6 +118,7 @@ func describe[T any, P interface {
 		}
 	}
 	t.readKeys, t.readBody = read(columns[:t.keys]), read(columns[t.keys:])
+	t.copying = copyingOf[T, P](columns)
 	t.Texts = t.texts()
 	return t
 }
@@ -122,26 +141,20 @@ func (t *Table) Fill(r row.Row, values []any) error {
 	if err := t.readBody(r, values[:n]); err != nil {
 		return err
 	}
-	version, err := asInteger(values[n])
+	return t.stamp(r, values[n], values[n+1])
+}
+
+func (t *Table) stamp(r row.Row, version, setID any) error {
+	v, err := asInteger(version)
 	if err != nil {
 		return fmt.Errorf("reading the version of a row of table %s: %w", t.Name, err)
 	}
-	setID, err := asText(values[n+1])
+	id, err := asText(setID)
 	if err != nil {
 		return fmt.Errorf("reading the set id of a row of table %s: %w", t.Name, err)
 	}
-	*r.Stamped() = row.Stamp{Version: version, SetID: setID}
+	*r.Stamped() = row.Stamp{Version: v, SetID: id}
 	return nil
-}
-
-// Body returns, from the arguments of an insert or an update, the values that
-// Fill takes.
-func (t *Table) Body(args []any) []any {
-	values := make([]any, 0, len(t.body)+2)
-	for _, i := range t.body {
-		values = append(values, args[i])
-	}
-	return append(values, args[len(t.columns)], args[len(t.columns)+1])
 }
 
 // Scan makes a row from the values of KeyColumns and then BodyColumns.

@@ -10,7 +10,7 @@ import (
 
 var users = describe(user.TableUsers, append([]column[user.User]{
 	keyed(text("pool_id", func(u *user.User) *pool.ID { return &u.PoolID })),
-	keyed(text("sub", func(u *user.User) *user.Sub { return &u.Sub })),
+	sharded(byUser, text("sub", func(u *user.User) *user.Sub { return &u.Sub })),
 	indexed(text(string(user.SearchUsername), func(u *user.User) *string { return &u.Username })),
 	indexed(text(string(user.SearchUserStatus), func(u *user.User) *user.Status { return &u.Status })),
 	indexed(enabledColumn()),
@@ -36,6 +36,7 @@ func enabledColumn() column[user.User] {
 			u.Disabled = s == user.DisabledText
 			return err
 		},
+		same: func(a, b *user.User) bool { return a.Disabled == b.Disabled },
 	}
 }
 
@@ -43,13 +44,15 @@ func enabledColumn() column[user.User] {
 func foldedColumns() []column[user.User] {
 	var list []column[user.User]
 	for _, f := range user.FoldedAttributes {
-		list = append(list, indexed(derived(string(f.Column), func(u *user.User) any {
+		c := derived(string(f.Column), func(u *user.User) any {
 			v := u.Attributes.Get(f.Attribute)
 			if v == "" {
 				return nil
 			}
 			return user.FoldSearch(v)
-		})))
+		})
+		c.same = func(a, b *user.User) bool { return a.Attributes.Get(f.Attribute) == b.Attributes.Get(f.Attribute) }
+		list = append(list, indexed(c))
 	}
 	return list
 }

@@ -113,3 +113,12 @@ func samples(id pool.ID) []sample {
 		{&instance.AccessKey{ID: string(id), SealedSecret: []byte("sealed"), CreatedAt: at}, &instance.AccessKey{ID: string(id)}},
 	}
 }
+
+// EveryNoun returns one row of every noun with every field set, none of them stored.
+func EveryNoun(id pool.ID) []row.Row {
+	var rows []row.Row
+	for _, s := range samples(id) {
+		rows = append(rows, s.full)
+	}
+	return rows
+}

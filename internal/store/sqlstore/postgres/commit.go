@@ -9,8 +9,18 @@ import (
 	"poolhouse.dev/internal/store"
 )
 
-// maxTries is how often a transaction is run when others are in its way.
-const maxTries = 8
+// Bounds of trying again.
+const (
+	// maxTries is how often a transaction or a read is sent over a connection that
+	// breaks, and maxCombinedTries how often sets travel together before each goes
+	// alone.
+	maxTries         = 8
+	maxCombinedTries = 3
+	// crowdTimeout is how long a set is tried that others are in the way of. At
+	// serializable isolation those may be sets that have no row in common with it,
+	// whose rows are on the same page of a small index.
+	crowdTimeout = 3 * time.Second
+)
 
 // Bounds of the pause between two tries.
 const (
@@ -51,8 +61,8 @@ func (s *Store) Commit(ctx context.Context, set *store.ChangeSet) error {
 // commitAlone runs the set in a transaction of its own, again while others are
 // in its way.
 func (s *Store) commitAlone(ctx context.Context, p *plan) error {
-	pause := firstPause
-	for try := 1; ; try++ {
+	pause, patience := firstPause, patience{crowded: time.Now().Add(crowdTimeout), breaks: maxTries}
+	for {
 		r := s.attempt(ctx, p)
 		switch r.outcome {
 		case applied:
@@ -64,7 +74,7 @@ func (s *Store) commitAlone(ctx context.Context, p *plan) error {
 		case lostReply:
 			return s.resend(ctx, p)
 		}
-		if err := giveUp(r.err, try); err != nil {
+		if err := patience.giveUp(r.err); err != nil {
 			return err
 		}
 		pause = s.waitToRetry(pause)
@@ -77,16 +87,29 @@ func (s *Store) waitToRetry(pause time.Duration) time.Duration {
 	return min(2*pause, maxPause)
 }
 
+// patience is what is left of it for one set.
+type patience struct {
+	// crowded is until when others may be in the way.
+	crowded time.Time
+	// breaks is how many connections may break.
+	breaks int
+}
+
 // giveUp returns the answer when a set that was certainly not applied is not
 // worth another try, and nil when it is.
-func giveUp(err error, try int) error {
-	crowded := isCode(err, codeSerialization, codeDeadlock)
+func (p *patience) giveUp(err error) error {
 	var broken *brokenError
 	switch {
-	case crowded && try < maxTries, errors.As(err, &broken) && try < maxTries:
+	case isCrowded(err) && time.Now().Before(p.crowded):
 		return nil
-	case crowded:
+	case isCrowded(err):
 		return store.ErrConflict
+	case errors.As(err, &broken) && p.breaks > 0:
+		p.breaks--
+		return nil
 	}
 	return failure(err)
 }
+
+// isCrowded reports whether err says that other transactions were in the way.
+func isCrowded(err error) bool { return isCode(err, codeSerialization, codeDeadlock) }

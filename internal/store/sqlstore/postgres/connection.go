@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
@@ -15,7 +16,7 @@ import (
 
 // minConns is what the combined readers, the combined writer and one set of
 // several statements need so as not to wait for each other.
-const minConns = readers + writers + 1
+const minConns = 4
 
 // errNeverCancelled is what the driver is told when it wants to send a cancel
 // request.
@@ -27,10 +28,13 @@ func poolConfig(cfg Config) (*pgxpool.Config, error) {
 		// The driver's error quotes the URL, though without its password.
 		return nil, errors.New("the database URL cannot be read")
 	}
-	pc.MaxConns = defaultMaxConns
-	if cfg.MaxConns > 0 {
-		pc.MaxConns = max(int32(cfg.MaxConns), minConns)
+	switch {
+	case cfg.MaxConns > 0:
+		pc.MaxConns = int32(cfg.MaxConns)
+	case !strings.Contains(cfg.URL, "pool_max_conns"):
+		pc.MaxConns = defaultMaxConns
 	}
+	pc.MaxConns = max(pc.MaxConns, minConns)
 	pc.PrepareConn = isAlive
 	pc.BeforeConnect = func(_ context.Context, cc *pgx.ConnConfig) error {
 		prepareConn(cc, cfg.Dial)

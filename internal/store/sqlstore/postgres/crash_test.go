@@ -65,9 +65,15 @@ func awaitSilence(ctx context.Context, url string) error {
 // statement and several at a time. What was acknowledged must be there; what was
 // answered as not applied must not; nothing may be half there.
 func TestCrashOfTheServerLosesNothingAcknowledged(t *testing.T) {
+	for name, spread := range map[string]bool{"together": false, "spread": true} {
+		t.Run(name, func(t *testing.T) { crashOfTheServer(t, spread) })
+	}
+}
+
+func crashOfTheServer(t *testing.T, spread bool) {
 	const writers = 16
 	cluster := pgtest.NewCluster(t)
-	s := open(t, postgres.Config{URL: cluster.Database(t)})
+	s := open(t, postgres.Config{URL: cluster.Database(t), Spread: spread})
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	var committed atomic.Int64

@@ -8,6 +8,11 @@
 // ran share a statement a table (reader.go). A set of several statements has a
 // transaction of its own (attempt.go).
 //
+// Where Citus spreads the rows over machines ([Distribute], citus.go), a
+// transaction of several sets would need an agreement of as many machines. There
+// each read, and each set of one statement, is a transaction of its own, several of
+// them in one pipeline (apart.go).
+//
 // Nothing outlives a transaction in a session: no advisory locks, no settings,
 // no temporary tables, so that any node may use any connection.
 //

@@ -16,9 +16,20 @@ import (
 	"poolhouse.dev/internal/user"
 )
 
-func TestLostReplyIsSettled(t *testing.T) {
+// inBothModes runs a test with sets that travel together and with sets that travel
+// apart.
+func inBothModes(t *testing.T, test func(t *testing.T, c postgres.Config)) {
+	for name, spread := range map[string]bool{"together": false, "spread": true} {
+		t.Run(name, func(t *testing.T) { test(t, postgres.Config{URL: pgtest.Database(t), Spread: spread}) })
+	}
+}
+
+func TestLostReplyIsSettled(t *testing.T) { inBothModes(t, lostReplyIsSettled) }
+
+func lostReplyIsSettled(t *testing.T, c postgres.Config) {
 	net := &chaos{}
-	s := open(t, postgres.Config{URL: pgtest.Database(t), Dial: net.dial})
+	c.Dial = net.dial
+	s := open(t, c)
 	stored := func(n int) *user.User {
 		u := newUser(n)
 		commit(t, s, inserting(u))
@@ -64,11 +75,15 @@ func TestLostReplyIsSettled(t *testing.T) {
 }
 
 // Sets that share a transaction share its lost reply; each is settled.
-func TestLostReplyOfACombination(t *testing.T) {
+func TestLostReplyOfACombination(t *testing.T) { inBothModes(t, lostReplyOfACombination) }
+
+func lostReplyOfACombination(t *testing.T, c postgres.Config) {
 	for _, where := range []cut{cutBefore, cutAfter} {
 		t.Run(where.String(), func(t *testing.T) {
 			net := &chaos{}
-			s := open(t, postgres.Config{URL: pgtest.Database(t), Dial: net.dial})
+			c := c
+			c.URL, c.Dial = pgtest.Database(t), net.dial
+			s := open(t, c)
 			users := make([]*user.User, 64)
 			for i := range users {
 				users[i] = newUser(i)
@@ -95,9 +110,10 @@ func TestLostReplyOfACombination(t *testing.T) {
 
 // What another writer did in the meantime decides what a lost reply can be
 // settled to.
-func TestLostReplyBesideAnotherWriter(t *testing.T) {
-	url := pgtest.Database(t)
-	other := open(t, postgres.Config{URL: url})
+func TestLostReplyBesideAnotherWriter(t *testing.T) { inBothModes(t, lostReplyBesideAnotherWriter) }
+
+func lostReplyBesideAnotherWriter(t *testing.T, c postgres.Config) {
+	other := open(t, c)
 	tests := []struct {
 		name  string
 		where cut
@@ -109,7 +125,9 @@ func TestLostReplyBesideAnotherWriter(t *testing.T) {
 	for i, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			net := &chaos{}
-			s := open(t, postgres.Config{URL: url, Dial: net.dial})
+			c := c
+			c.Dial = net.dial
+			s := open(t, c)
 			u := newUser(i)
 			commit(t, s, inserting(u))
 			net.arm(tc.where, isSingle, func() {
@@ -146,8 +164,14 @@ func TestLostReplyOfATakenKey(t *testing.T) {
 // A commit that the server ends with a warning, here because somebody cancelled
 // its wait for a standby, is not known to be where it must be.
 func TestWarnedCommitIsUnknown(t *testing.T) {
+	for name, spread := range map[string]bool{"together": false, "spread": true} {
+		t.Run(name, func(t *testing.T) { warnedCommitIsUnknown(t, spread) })
+	}
+}
+
+func warnedCommitIsUnknown(t *testing.T, spread bool) {
 	cluster := pgtest.NewCluster(t)
-	s := open(t, postgres.Config{URL: cluster.Database(t)})
+	s := open(t, postgres.Config{URL: cluster.Database(t), Spread: spread})
 	cluster.Exec(t, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
 	cluster.Exec(t, "SELECT pg_reload_conf()")
 	awaitSetting(t, cluster)

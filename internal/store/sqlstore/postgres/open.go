@@ -19,8 +19,6 @@ import (
 // Defaults and limits of a Store.
 const (
 	defaultMaxConns = 16
-	readers         = 2
-	writers         = 1
 	// workTimeout bounds one exchange with the server. It is long, because the
 	// end of a transaction is worth waiting for.
 	workTimeout = 10 * time.Second
@@ -28,17 +26,42 @@ const (
 	settleTimeout = 10 * time.Second
 )
 
+// load is how the work is shared out.
+type load struct {
+	// readers and writers are the loops that each have one exchange with the server
+	// at a time, with at most so many reads and writes in it.
+	readers, writers int
+	reads, writes    int
+}
+
+// together is for one machine: few exchanges, with as much in each as there is.
+var together = load{readers: 2, writers: 1, reads: 256, writes: 128}
+
+// apart is for many machines, with a number of connections. The transactions of a
+// session come one after the other, each with a sync on the machine of its row,
+// so that many sessions with a little each keep the machines busy.
+func apart(conns int32) load {
+	n := max(1, int(conns)/3)
+	return load{readers: n, writers: n, reads: 32, writes: 16}
+}
+
 // Config says which database to use and how.
 type Config struct {
 	// URL is a connection URL or a list of key=value settings, as libpq takes
 	// them.
 	URL string
-	// MaxConns bounds the connections of this process; 0 is 16. There are at
-	// least 4.
+	// MaxConns bounds the connections of this process; 0 is what the URL says with
+	// pool_max_conns, or else 16. There are at least 4.
 	MaxConns int
 	// AllowUnsafeDurability accepts a server that may forget an acknowledged
 	// commit in a crash: fsync or synchronous_commit is off.
 	AllowUnsafeDurability bool
+	// Program is who opens the store; the zero Program is this one.
+	Program sqlstore.Program
+	// Spread is for a database that spreads rows over machines: every read, and
+	// every set of one statement, is a transaction of its own. It is set by itself
+	// where the server runs Citus.
+	Spread bool
 	// Logger hears of commits that had to be settled; nil is
 	// slog.Default().
 	Logger *slog.Logger
@@ -49,11 +72,14 @@ type Config struct {
 
 // Store is a store.Store in PostgreSQL. Its methods are safe for concurrent use.
 type Store struct {
+	config  Config
 	pool    *pgxpool.Pool
 	log     *slog.Logger
 	reads   *queue[*readJob]
 	writes  *queue[*writeJob]
 	metrics metrics
+	spread  bool
+	load    load
 
 	// mu guards closed; a call in flight holds a count of calls.
 	mu     sync.RWMutex
@@ -67,7 +93,8 @@ var _ store.Store = (*Store)(nil)
 // Open connects to the database, brings its schema up to date, and returns the
 // store. Nodes may start at the same time: one migrates, the others wait. A
 // server that would not keep what it acknowledged is refused with an error that
-// names the setting.
+// names the setting, and one that runs Citus unless Distribute was there first. A
+// schema that is too new for the program is a *sqlstore.TooNewError.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
@@ -80,27 +107,38 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the connection pool: %w", err)
 	}
-	if err := connectAndMigrate(ctx, pool); err != nil {
+	if err := connectAndMigrate(ctx, pool, cfg.Program); err != nil {
 		pool.Close()
 		return nil, err
 	}
-	s := &Store{pool: pool, log: cfg.Logger, reads: newQueue[*readJob](), writes: newQueue[*writeJob]()}
-	for range readers {
+	citus, err := checkCitus(ctx, pool)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	s := &Store{
+		config: cfg, pool: pool, log: cfg.Logger, reads: newQueue[*readJob](), writes: newQueue[*writeJob](),
+		spread: cfg.Spread || citus, load: together,
+	}
+	if s.spread {
+		s.load = apart(pool.Config().MaxConns)
+	}
+	for range s.load.readers {
 		s.loops.Go(s.readLoop)
 	}
-	for range writers {
+	for range s.load.writers {
 		s.loops.Go(s.writeLoop)
 	}
 	return s, nil
 }
 
-func connectAndMigrate(ctx context.Context, pool *pgxpool.Pool) error {
+func connectAndMigrate(ctx context.Context, pool *pgxpool.Pool, p sqlstore.Program) error {
 	if err := pool.Ping(ctx); err != nil {
 		return fmt.Errorf("connecting to PostgreSQL: %w", err)
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	defer db.Close()
-	if err := sqlstore.Migrate(ctx, db, sqlstore.Postgres); err != nil {
+	if err := sqlstore.Migrate(ctx, db, sqlstore.Postgres, p); err != nil {
 		return fmt.Errorf("bringing the schema up to date: %w", err)
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/store/sqlstore"
 	"poolhouse.dev/internal/store/sqlstore/postgres"
 	"poolhouse.dev/internal/store/storetest"
 	"poolhouse.dev/internal/store/storetest/pgtest"
@@ -26,11 +27,13 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 func TestStore(t *testing.T) {
 	for _, isolation := range []string{"read committed", "serializable"} {
-		t.Run(isolation, func(t *testing.T) {
-			storetest.Run(t, func(t *testing.T) store.Store {
-				return open(t, postgres.Config{URL: isolated(t, isolation)})
+		for name, spread := range map[string]bool{"": false, ", spread": true} {
+			t.Run(isolation+name, func(t *testing.T) {
+				storetest.Run(t, func(t *testing.T) store.Store {
+					return open(t, postgres.Config{URL: isolated(t, isolation), Spread: spread})
+				})
 			})
-		})
+		}
 	}
 }
 
@@ -40,7 +43,8 @@ func TestModesOfTheDriver(t *testing.T) {
 	address := pgtest.Database(t)
 	for i, mode := range []string{"cache_describe", "exec", "simple_protocol"} {
 		t.Run(mode, func(t *testing.T) {
-			s := open(t, postgres.Config{URL: address + "&default_query_exec_mode=" + mode})
+			// Spread, since what travels apart is encoded in ways of its own.
+			s := open(t, postgres.Config{URL: address + "&default_query_exec_mode=" + mode, Spread: i%2 == 1})
 			u, v := newUser(i), newSession(i)
 			u.Verifier = []byte{0, '\\', 0xff}
 			commit(t, s, inserting(u, v))
@@ -66,8 +70,10 @@ func TestModesOfTheDriver(t *testing.T) {
 // A writer counts one row up before another. Whoever reads the later one first
 // must never find it ahead, although the calls that it shares an exchange with
 // read them the other way round.
-func TestFirstRowIsReadFirst(t *testing.T) {
-	s := open(t, postgres.Config{URL: pgtest.Database(t)})
+func TestFirstRowIsReadFirst(t *testing.T) { inBothModes(t, firstRowIsReadFirst) }
+
+func firstRowIsReadFirst(t *testing.T, c postgres.Config) {
+	s := open(t, c)
 	commit(t, s, inserting(newUser(1), newSession(1)))
 	ctx, stop := context.WithCancel(context.Background())
 	var group sync.WaitGroup
@@ -186,8 +192,10 @@ func TestNodesStartTogetherOnAnEmptyDatabase(t *testing.T) {
 
 // One call's key that the server cannot take must not fail the calls that it
 // shares an exchange with.
-func TestImpossibleKeyHarmsNobodyElse(t *testing.T) {
-	s := open(t, postgres.Config{URL: pgtest.Database(t)})
+func TestImpossibleKeyHarmsNobodyElse(t *testing.T) { inBothModes(t, impossibleKeyHarmsNobodyElse) }
+
+func impossibleKeyHarmsNobodyElse(t *testing.T, c postgres.Config) {
+	s := open(t, c)
 	good := newUser(1)
 	commit(t, s, inserting(good))
 	results := make(chan error, 200)
@@ -305,3 +313,34 @@ func commit(t testing.TB, s store.Store, set *store.ChangeSet) {
 
 // pause lets others work for a moment.
 func pause() { time.Sleep(5 * time.Millisecond) }
+
+// Combined reads, too, find each row by its whole primary key.
+func TestCombinedReadsGoByTheWholeKey(t *testing.T) {
+	for _, table := range sqlstore.Tables() {
+		text := postgres.ManyTexts[table.Name]
+		for i, column := range table.KeyColumns() {
+			if want := fmt.Sprintf("%s = k.key%d", column, i+1); !strings.Contains(text, want) {
+				t.Errorf("table %s: %q is missing in %s", table.Name, want, text)
+			}
+		}
+	}
+}
+
+func TestNumberOfConnections(t *testing.T) {
+	address := pgtest.Database(t)
+	for name, test := range map[string]struct {
+		config postgres.Config
+		want   int
+	}{
+		"by default":  {postgres.Config{URL: address}, 16},
+		"by the URL":  {postgres.Config{URL: address + "&pool_max_conns=48"}, 48},
+		"by the code": {postgres.Config{URL: address + "&pool_max_conns=48", MaxConns: 20}, 20},
+		"too few":     {postgres.Config{URL: address + "&pool_max_conns=1"}, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := open(t, test.config).Stats().MaxConnections; got != test.want {
+				t.Errorf("%d connections, want %d", got, test.want)
+			}
+		})
+	}
+}

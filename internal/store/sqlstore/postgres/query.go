@@ -44,22 +44,26 @@ func (s *Store) query(ctx context.Context, text string, args []any) (result [][]
 	s.metrics.reads.Add(1)
 	s.metrics.readTrips.Add(1)
 	err = s.retryRead(ctx, func(conn *pgx.Conn) error {
-		result = nil
-		rows, err := conn.Query(context.Background(), text, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			values, err := decodeRow(rows.FieldDescriptions(), rows.RawValues())
-			if err != nil {
-				return err
-			}
-			result = append(result, values)
-		}
-		return rows.Err()
+		result, err = queryAll(context.Background(), conn, text, args)
+		return err
 	})
 	return result, asFailure(err)
+}
+
+func queryAll(ctx context.Context, conn *pgx.Conn, text string, args []any) (result [][]any, err error) {
+	rows, err := conn.Query(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		values, err := decodeRow(rows.FieldDescriptions(), rows.RawValues())
+		if err != nil {
+			return nil, err
+		}
+		result = append(result, values)
+	}
+	return result, rows.Err()
 }
 
 // retryRead runs a read until it succeeds or is not worth another try. The error

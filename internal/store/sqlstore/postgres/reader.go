@@ -11,9 +11,6 @@ import (
 	"poolhouse.dev/internal/store/sqlstore"
 )
 
-// maxReads is the most calls of Read in one exchange with the server.
-const maxReads = 256
-
 // readJob is one call of Read on its way.
 type readJob struct {
 	keys   []row.Key
@@ -95,7 +92,7 @@ func (s *Store) readLoop() {
 	var jobs []*readJob
 	all := func(*readJob) bool { return true }
 	for {
-		jobs = s.reads.take(jobs[:0], maxReads, all)
+		jobs = s.reads.take(jobs[:0], s.load.reads, all)
 		if len(jobs) == 0 {
 			return
 		}
@@ -122,6 +119,9 @@ func (s *Store) ask(jobs []*readJob) {
 func (s *Store) fetch(jobs []*readJob) error {
 	groups := groupReads(jobs)
 	return s.retryRead(context.Background(), func(conn *pgx.Conn) error {
+		if s.spread {
+			return s.fetchApart(conn, groups)
+		}
 		batch := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(groups))}
 		for _, g := range groups {
 			text, args := g.query()

@@ -12,9 +12,6 @@ import (
 	"poolhouse.dev/internal/row"
 )
 
-// maxCombined is the most sets in one transaction.
-const maxCombined = 128
-
 // writeJob is a set of one statement on its way.
 type writeJob struct {
 	claim
@@ -47,7 +44,7 @@ func (s *Store) commitCombined(ctx context.Context, p *plan) error {
 
 // writeLoop sends what queued while the last transaction ran.
 func (s *Store) writeLoop() {
-	keys := make(map[row.Key]bool, maxCombined)
+	keys := make(map[row.Key]bool, s.load.writes)
 	accept := func(j *writeJob) bool {
 		if key := j.step().Key; !keys[key] {
 			keys[key] = true
@@ -58,31 +55,45 @@ func (s *Store) writeLoop() {
 	var jobs []*writeJob
 	for {
 		clear(keys)
-		jobs = s.writes.take(jobs[:0], maxCombined, accept)
+		jobs = s.writes.take(jobs[:0], s.load.writes, accept)
 		if len(jobs) == 0 {
 			return
 		}
 		jobs = slices.DeleteFunc(jobs, func(j *writeJob) bool { return !j.take() })
-		if len(jobs) > 0 {
+		switch {
+		case len(jobs) == 0:
+		case s.spread:
+			s.sendApart(jobs)
+		default:
 			s.send(jobs)
 		}
 	}
 }
 
 // send runs the jobs in one transaction and answers them. Each is judged by its
-// own row count. When the transaction fails, every job is sent alone.
+// own row count. When the transaction fails, every job is sent alone; but when
+// others were in its way, first together again, since many alone would be in each
+// other's.
 func (s *Store) send(jobs []*writeJob) {
 	slices.SortFunc(jobs, func(a, b *writeJob) int { return a.step().Key.Compare(b.step().Key) })
-	s.metrics.writeTrips.Add(1)
 	counts := make([]int64, len(jobs))
-	sent, warned := false, false
-	err := s.withConn(context.Background(), func(conn *pgx.Conn) error {
-		sent = true
-		clearWarning(conn)
-		err := combine(conn, jobs, counts)
-		warned = isWarned(conn)
-		return err
-	})
+	var sent, warned bool
+	var err error
+	for try, pause := 1, firstPause; ; try++ {
+		s.metrics.writeTrips.Add(1)
+		sent, warned = false, false
+		err = s.withConn(context.Background(), func(conn *pgx.Conn) error {
+			sent = true
+			clearWarning(conn)
+			err := combine(conn, jobs, counts)
+			warned = isWarned(conn)
+			return err
+		})
+		if _, live := answered(err); !live || !isCrowded(err) || try == maxCombinedTries {
+			break
+		}
+		pause = s.waitToRetry(pause)
+	}
 	switch {
 	case err == nil && warned:
 		for _, j := range jobs {
@@ -97,14 +108,20 @@ func (s *Store) send(jobs []*writeJob) {
 			j.done <- unavailable(err)
 		}
 	default:
-		again := s.resend
-		if _, ok := answered(err); ok || pgconn.SafeToRetry(err) {
-			again = s.commitAlone
-		}
+		again := s.again(err)
 		for _, j := range jobs {
 			go func() { j.done <- again(context.Background(), j.plan) }()
 		}
 	}
+}
+
+// again returns how to go on with a set whose transaction ended with err: by
+// committing it when it certainly was not applied, or else by asking after it.
+func (s *Store) again(err error) func(context.Context, *plan) error {
+	if _, ok := answered(err); ok || pgconn.SafeToRetry(err) {
+		return s.commitAlone
+	}
+	return s.resend
 }
 
 // combine sends one transaction and fills the row counts. A single statement is

@@ -65,16 +65,9 @@ func (c *cache) entries(statements []sqlstore.Statement) []*entry {
 	}
 	list := make([]*entry, len(statements))
 	for i := range statements {
-		s := &statements[i]
-		if s.Op != store.OpInsert && s.Op != store.OpUpdate {
-			continue
+		if left := statements[i].Left(); left != nil {
+			list[i] = &entry{row: left, bytes: sizeOf(statements[i].Args)}
 		}
-		columns := s.Table.IndexedColumns()
-		indexed := make([]any, len(columns))
-		for j, column := range columns {
-			indexed[j] = s.Args[column.Position]
-		}
-		list[i] = newEntry(s.Key, s.Table.Body(s.Args), indexed)
 	}
 	return list
 }

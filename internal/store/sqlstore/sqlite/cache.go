@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"bytes"
 	"hash/maphash"
 	"sync"
 
@@ -41,10 +40,8 @@ type shard struct {
 // entry is a row in the cache, or a held key. It is never changed once it is
 // in a shard.
 type entry struct {
-	// body is what Table.Fill takes; nil for a held key.
-	body []any
-	// indexed are the values of Table.IndexedColumns; nil when a reader put the row.
-	indexed []any
+	// row is the cache's own; nil for a held key.
+	row row.Row
 	// rowid is where SQLite has the row; 0 when that is not known.
 	rowid int64
 	bytes int
@@ -76,18 +73,21 @@ func (c *cache) get(key row.Key) (e *entry, since uint64) {
 	s := c.shard(key)
 	s.Lock()
 	defer s.Unlock()
-	if e = s.entries[key]; e != nil && e.body == nil {
+	if e = s.entries[key]; e != nil && e.row == nil {
 		e = nil
 	}
 	return e, s.changes
 }
 
-// put takes a row that a reader read after the get that returned since.
-func (c *cache) put(key row.Key, since uint64, body []any) {
-	if c == nil {
+// put takes a row that a reader read after the get that returned since, and its place
+// and values as the database gave them. It keeps a copy.
+func (c *cache) put(t *sqlstore.Table, r row.Row, since uint64, rowid int64, values []any) {
+	if c == nil || !t.Copies() {
 		return
 	}
-	e := newEntry(key, body, nil)
+	e := &entry{row: t.New(), rowid: rowid, bytes: sizeOf(values)}
+	t.Copy(e.row, r)
+	key := r.RowKey()
 	s := c.shard(key)
 	s.Lock()
 	defer s.Unlock()
@@ -135,7 +135,7 @@ func (s *shard) set(key row.Key, e *entry, limit int) {
 		return
 	}
 	for k, old := range s.entries {
-		if old.body == nil || k == key {
+		if old.row == nil || k == key {
 			continue
 		}
 		delete(s.entries, k)
@@ -160,44 +160,17 @@ func (c *cache) clear() {
 	}
 }
 
-// newEntry copies what a caller could change later.
-func newEntry(key row.Key, body, indexed []any) *entry {
-	e := &entry{body: copyBytes(body), indexed: indexed}
-	e.bytes = 256
-	for _, v := range [...][]any{body, indexed} {
-		for _, v := range v {
-			e.bytes += 16
-			switch v := v.(type) {
-			case string:
-				e.bytes += len(v)
-			case []byte:
-				e.bytes += len(v)
-			}
+// sizeOf is about how many bytes an entry takes for a row of these values.
+func sizeOf(values []any) int {
+	n := 256
+	for _, v := range values {
+		n += 16
+		switch v := v.(type) {
+		case string:
+			n += len(v)
+		case []byte:
+			n += len(v)
 		}
 	}
-	for _, p := range key.Parts {
-		e.bytes += len(p)
-	}
-	return e
-}
-
-// fill reads the entry into a row, which shares nothing with it.
-func (e *entry) fill(t *sqlstore.Table, r row.Row) error {
-	return t.Fill(r, copyBytes(e.body))
-}
-
-// copyBytes returns values with the byte slices among them copied.
-func copyBytes(values []any) []any {
-	copied := false
-	for i, v := range values {
-		b, ok := v.([]byte)
-		if !ok {
-			continue
-		}
-		if !copied {
-			values, copied = append([]any(nil), values...), true
-		}
-		values[i] = bytes.Clone(b)
-	}
-	return values
+	return n
 }

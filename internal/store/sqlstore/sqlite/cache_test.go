@@ -1,10 +1,21 @@
 package sqlite
 
 import (
+	"context"
 	"fmt"
 	"testing"
+	"time"
+	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
+	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/store/sqlstore"
+	"poolhouse.dev/internal/user"
 )
 
 // The rules of the cache are tested from inside: what they prevent happens in
@@ -14,7 +25,20 @@ func cacheKey(i int) row.Key {
 	return row.Key{Table: "users", Parts: [3]string{"pool", fmt.Sprint(i)}}
 }
 
-func cacheBody(version int) []any { return []any{"text", []byte("bytes"), int64(version), "set"} }
+func cacheRow(i, version int) *user.User {
+	return &user.User{
+		Stamp: row.Stamp{Version: int64(version), SetID: "set"}, PoolID: "pool", Sub: user.Sub(fmt.Sprint(i)),
+		Verifier: []byte("bytes"), Attributes: user.Attributes{{Name: "name", Value: "Ann"}},
+	}
+}
+
+var cacheTable, _ = sqlstore.TableOf(user.TableUsers)
+
+func cachePut(c *cache, i int, since uint64, version int) {
+	c.put(cacheTable, cacheRow(i, version), since, int64(i), []any{"text", []byte("bytes")})
+}
+
+func cacheEntry(version int) *entry { return &entry{row: cacheRow(1, version), bytes: 256} }
 
 // versionIn returns the version in the cache; 0 for none.
 func versionIn(c *cache, key row.Key) int64 {
@@ -22,12 +46,12 @@ func versionIn(c *cache, key row.Key) int64 {
 	if e == nil {
 		return 0
 	}
-	return e.body[2].(int64)
+	return e.row.Stamped().Version
 }
 
 func TestCacheKeepsToTheOrderOfCommits(t *testing.T) {
 	key := cacheKey(1)
-	put := func(c *cache, since uint64, version int) { c.put(key, since, cacheBody(version)) }
+	put := func(c *cache, since uint64, version int) { cachePut(c, 1, since, version) }
 	for _, test := range []struct {
 		name string
 		do   func(c *cache)
@@ -49,12 +73,12 @@ func TestCacheKeepsToTheOrderOfCommits(t *testing.T) {
 		}, 0},
 		{"a settled row is given", func(c *cache) {
 			c.hold(key)
-			c.settle(key, newEntry(key, cacheBody(2), nil))
+			c.settle(key, cacheEntry(2))
 		}, 2},
 		{"a reader does not replace a settled row", func(c *cache) {
 			_, since := c.get(key)
 			c.hold(key)
-			c.settle(key, newEntry(key, cacheBody(2), nil))
+			c.settle(key, cacheEntry(2))
 			put(c, since, 1)
 		}, 2},
 		{"a reader from before a holding puts nothing after it", func(c *cache) {
@@ -92,7 +116,7 @@ func TestCacheIsBounded(t *testing.T) {
 	c.hold(held)
 	for i := range 20_000 {
 		_, since := c.get(cacheKey(i))
-		c.put(cacheKey(i), since, cacheBody(i+1))
+		cachePut(c, i, since, i+1)
 	}
 	bytes, rows := 0, 0
 	for i := range c.shards {
@@ -103,19 +127,100 @@ func TestCacheIsBounded(t *testing.T) {
 		t.Errorf("the cache has %d rows of %d bytes", rows, bytes)
 	}
 	_, since := c.get(held)
-	if c.put(held, since, cacheBody(1)); versionIn(c, held) != 0 {
+	if cachePut(c, -1, since, 1); versionIn(c, held) != 0 {
 		t.Error("a held row was thrown out and put back")
 	}
 }
 
 func TestCacheSharesNothing(t *testing.T) {
-	c, key, body := newCache(1<<20), cacheKey(1), cacheBody(1)
-	_, since := c.get(key)
-	c.put(key, since, body)
-	body[1].([]byte)[0] = 'X'
-	e, _ := c.get(key)
-	copyBytes(e.body)[1].([]byte)[0] = 'Y'
-	if got := string(e.body[1].([]byte)); got != "bytes" {
-		t.Errorf("the bytes in the cache became %q", got)
+	change := func(u *user.User) { u.Verifier[0], u.Attributes[0].Value = 'X', "Eve" }
+	s, err := Open(t.Context(), Config{Path: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer s.Close()
+	written := cacheRow(1, 0)
+	set := store.NewChangeSet()
+	set.Insert(written)
+	if err := s.Commit(t.Context(), set); err != nil {
+		t.Fatal(err)
+	}
+	want := *cacheRow(1, 1)
+	want.SetID = set.ID
+	change(written)
+	for _, from := range []string{"a commit", "the cache", "the database", "the database's reader"} {
+		if from == "the database" {
+			s.cache.clear()
+		}
+		got := &user.User{PoolID: "pool", Sub: "1"}
+		if err := s.Read(t.Context(), got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(&want, got); diff != "" {
+			t.Errorf("the row after %s (-want +got):\n%s", from, diff)
+		}
+		change(got)
+	}
+}
+
+// TestCacheGivesWhatTheDatabaseGives changes a user at random, and reads every version
+// from the cache, as the commit left it, and from the database.
+func TestCacheGivesWhatTheDatabaseGives(t *testing.T) {
+	s, err := Open(t.Context(), Config{Path: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	text := rapid.StringN(0, 8, -1).Filter(utf8.ValidString)
+	when := rapid.Custom(func(t *rapid.T) time.Time {
+		return time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds"))
+	})
+	change := func(t *rapid.T, u *user.User) {
+		u.Username, u.Status = text.Draw(t, "username"), user.Status(text.Draw(t, "status"))
+		u.Disabled, u.SignOutEpoch = rapid.Bool().Draw(t, "disabled"), rapid.Int64().Draw(t, "epoch")
+		u.Factors.SMS, u.Factors.Preferred = rapid.Bool().Draw(t, "sms"), text.Draw(t, "preferred")
+		u.PasswordSetAt, u.ModifiedAt = when.Draw(t, "set"), when.Draw(t, "modified")
+		u.Verifier = rapid.SampledFrom([][]byte{nil, {}, []byte("one"), []byte("two")}).Draw(t, "verifier")
+		u.Attributes = user.Attributes{}
+		for _, name := range []string{"email", "name", "custom:tier"} {
+			u.Attributes.Set(name, text.Draw(t, name))
+		}
+	}
+	commits := 0
+	rapid.Check(t, func(t *rapid.T) {
+		commits++
+		key := row.Key{Table: "users", Parts: [3]string{"pool", fmt.Sprint(commits)}}
+		u := blank(key)
+		for range rapid.IntRange(1, 4).Draw(t, "changes") {
+			change(t, u)
+			set := store.NewChangeSet()
+			set.Put(u)
+			if err := s.Commit(context.Background(), set); err != nil {
+				t.Fatal(err)
+			}
+			if versionIn(s.cache, key) != u.Version {
+				t.Fatal("the commit left nothing in the cache")
+			}
+			left, stored := blank(key), blank(key)
+			for _, r := range []row.Row{left, stored} {
+				if err := s.Read(context.Background(), r); err != nil {
+					t.Fatal(err)
+				}
+				s.cache.clear()
+			}
+			if diff := cmp.Diff(stored, left); diff != "" {
+				t.Fatalf("the cache against the database (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(u.Attributes, stored.Attributes, cmpopts.EquateEmpty()); diff != "" || stored.SetID != set.ID || stored.Username != u.Username {
+				t.Fatalf("the row is not what was committed: %s", diff)
+			}
+			if rapid.Bool().Draw(t, "forget") {
+				s.cache.clear()
+			}
+		}
+	})
+}
+
+func blank(key row.Key) *user.User {
+	return &user.User{PoolID: pool.ID(key.Parts[0]), Sub: user.Sub(key.Parts[1])}
 }

@@ -31,6 +31,8 @@ type Config struct {
 	CacheBytes int
 	// Logger is told what was found that an administrator has to know; nil for nobody.
 	Logger *slog.Logger
+	// Program is who opens the store; the zero Program is this one.
+	Program sqlstore.Program
 }
 
 // DefaultCacheBytes is the size of the cache of rows unless configured.
@@ -38,7 +40,9 @@ const DefaultCacheBytes = 32 << 20
 
 // Open opens the store in a folder, making it when there is none, and brings
 // its schema up to date. The folder belongs to the Store until Close; the error
-// is an ErrLocked when another process, or another Store, has it.
+// is an ErrLocked when another process, or another Store, has it, an ErrUnfinished
+// when a restore into it was broken off, and a *sqlstore.TooNewError when its schema
+// is too new for the program.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := os.MkdirAll(c.Path, 0o700); err != nil {
 		return nil, advise(fmt.Errorf("making the data folder: %w", err))
@@ -56,10 +60,13 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 }
 
 func open(ctx context.Context, c Config) (*Store, error) {
-	if err := registerLogFiles(); err != nil {
+	if err := refuseUnfinished(c.Path); err != nil {
 		return nil, err
 	}
-	source := &source{file: filepath.Join(c.Path, FileName)}
+	source, err := c.source(FileName)
+	if err != nil {
+		return nil, err
+	}
 	if err := source.create(); err != nil {
 		return nil, err
 	}
@@ -82,8 +89,12 @@ func open(ctx context.Context, c Config) (*Store, error) {
 			return nil, errors.Join(fmt.Errorf("emptying the log: %w", err), write.close())
 		}
 	}
-	if err := source.migrate(ctx); err != nil {
-		return nil, errors.Join(err, write.damage(), write.close())
+	if err := source.migrate(ctx, c.Program); err != nil {
+		var tooNew *sqlstore.TooNewError
+		if !errors.As(err, &tooNew) {
+			err = errors.Join(err, write.damage())
+		}
+		return nil, errors.Join(err, write.close())
 	}
 	compact, err := compactTables(write)
 	if err != nil {
@@ -92,6 +103,8 @@ func open(ctx context.Context, c Config) (*Store, error) {
 	s := &Store{
 		readers: newReaders(source.reader, max(4, runtime.GOMAXPROCS(0))),
 		cache:   newCache(cmp.Or(c.CacheBytes, DefaultCacheBytes)),
+
+		readTexts: readTexts(compact),
 	}
 	s.writer = newWriter(write, source, s.readers, s.cache, compact)
 	go s.writer.run()
@@ -103,6 +116,14 @@ func open(ctx context.Context, c Config) (*Store, error) {
 type source struct {
 	file   string
 	places places
+}
+
+// source returns how a file in the folder is reached.
+func (c Config) source(name string) (*source, error) {
+	if err := registerLogFiles(); err != nil {
+		return nil, err
+	}
+	return &source{file: filepath.Join(c.Path, name)}, nil
 }
 
 // create makes the file, readable by its owner only; SQLite gives the files
@@ -171,10 +192,10 @@ func (s *source) dsn() string {
 	return u.String()
 }
 
-func (s *source) migrate(ctx context.Context) error {
+func (s *source) migrate(ctx context.Context, p sqlstore.Program) error {
 	db, err := sql.Open("sqlite", s.dsn())
 	if err != nil {
 		return err
 	}
-	return errors.Join(sqlstore.Migrate(ctx, db, sqlstore.SQLite), db.Close())
+	return errors.Join(sqlstore.Migrate(ctx, db, sqlstore.SQLite, p), db.Close())
 }

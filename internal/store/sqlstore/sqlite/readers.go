@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"sync"
 	"sync/atomic"
 
 	"poolhouse.dev/internal/row"
@@ -18,6 +20,8 @@ type readers struct {
 	idle chan *conn
 	// shut is set for good when the store is closed.
 	shut atomic.Bool
+	// snapshots are those that are open, as keys.
+	snapshots sync.Map
 }
 
 func newReaders(open func() (*conn, error), n int) *readers {
@@ -58,20 +62,38 @@ func (r *readers) use(ctx context.Context, do func(c *conn) error) (err error) {
 	return err
 }
 
-// closeAll waits for the reads that run, closes every connection, calls do, and
-// lets reads in again.
+// closeAll waits for the reads that run, closes every connection and ends every
+// snapshot, calls do, and lets reads in again.
 func (r *readers) closeAll(do func() error) error {
 	for range cap(r.idle) {
 		if c := <-r.idle; c != nil {
 			c.close() // it only read: whatever it says at its end is nobody's loss
 		}
 	}
+	r.snapshots.Range(func(v, _ any) bool {
+		v.(*snapshot).end()
+		return true
+	})
 	defer func() {
 		for range cap(r.idle) {
 			r.idle <- nil
 		}
 	}()
 	return do()
+}
+
+// readTexts are the statements that read a row by key, with its place behind its
+// columns: the rowid, NULL in a table that has none.
+func readTexts(compact map[row.Table]bool) map[*sqlstore.Table]string {
+	texts := make(map[*sqlstore.Table]string)
+	for _, t := range sqlstore.Tables() {
+		place := "rowid"
+		if compact[t.Name] {
+			place = "NULL"
+		}
+		texts[t] = strings.Replace(t.Texts.Read, " FROM ", ", "+place+" FROM ", 1)
+	}
+	return texts
 }
 
 // Read implements store.Reader.
@@ -110,7 +132,8 @@ func (s *Store) readCached(r row.Row) (hit bool, err error) {
 	if e == nil {
 		return false, nil
 	}
-	return true, e.fill(t, r)
+	t.Copy(r, e.row)
+	return true, nil
 }
 
 // readRows fills rows one after the other, each from the cache or the database, or, even,
@@ -123,13 +146,11 @@ func (s *Store) readRows(c *conn, rows []row.Row, even bool) error {
 			return fmt.Errorf("there is no table %q", key.Table)
 		}
 		e, since := s.cache.get(key)
-		var err error
 		if e != nil && !even {
-			err = e.fill(t, r)
-		} else {
-			err = s.readRow(c, t, r, since)
+			t.Copy(r, e.row)
+			continue
 		}
-		if err != nil {
+		if err := s.readRow(c, t, r, since); err != nil {
 			return err
 		}
 	}
@@ -140,12 +161,15 @@ func (s *Store) readRow(c *conn, t *sqlstore.Table, r row.Row, since uint64) err
 	key := r.RowKey()
 	var room [3]any
 	found := false
-	err := c.query(context.Background(), t.Texts.Read, t.KeyArgs(room[:0], key), func(values []any) error {
+	err := c.query(context.Background(), s.readTexts[t], t.KeyArgs(room[:0], key), func(values []any) error {
 		found = true
-		if s.cache != nil {
-			s.cache.put(key, since, append([]any(nil), values...))
+		place := len(values) - 1
+		if err := t.Fill(r, values[:place]); err != nil {
+			return err
 		}
-		return t.Fill(r, values)
+		rowid, _ := values[place].(int64)
+		s.cache.put(t, r, since, rowid, values)
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("reading a row of table %s: %w", key.Table, err)

@@ -16,8 +16,10 @@ type Store struct {
 	writer  *writer
 	readers *readers
 	cache   *cache
-	lock    *os.File
-	closed  atomic.Bool
+	// readTexts is read only.
+	readTexts map[*sqlstore.Table]string
+	lock      *os.File
+	closed    atomic.Bool
 }
 
 var _ store.Store = (*Store)(nil)

@@ -14,15 +14,15 @@ type updates map[updateKey]string
 
 type updateKey struct {
 	table *sqlstore.Table
-	// changed has bit i set when the i-th indexed column of the table changes.
-	changed int64
+	// changed are the columns to set, as in Table.Changes.
+	changed uint64
 	// placed says that the row's rowid, the last argument, is known. The row is
 	// found without a search of the primary key's index, which is a tree of its own.
 	placed bool
 }
 
-// differs are the statements that compute updateKey.changed, for the tables with
-// indexed columns.
+// differs are the statements that tell which indexed columns an update changes, for
+// the tables that have any: bit i for the column at argument i.
 var differs = func() map[*sqlstore.Table]string {
 	m := make(map[*sqlstore.Table]string)
 	for _, t := range sqlstore.Tables() {
@@ -32,7 +32,7 @@ var differs = func() map[*sqlstore.Table]string {
 		}
 		bits := make([]string, len(columns))
 		for i, c := range columns {
-			bits[i] = fmt.Sprintf("%d * (%s IS NOT $%d)", 1<<i, c.Name, c.Position+1)
+			bits[i] = fmt.Sprintf("%d * (%s IS NOT $%d)", 1<<c.Position, c.Name, c.Position+1)
 		}
 		where := make([]string, 0, 3)
 		for i, name := range t.KeyColumns() {
@@ -55,16 +55,14 @@ func (w *writer) update(s *sqlstore.Statement, before *entry) (int64, error) {
 		return w.conn.exec(s.Text, s.Args)
 	}
 	key := updateKey{table: s.Table}
-	if before != nil && before.indexed != nil {
-		for i, c := range s.Table.IndexedColumns() {
-			if before.indexed[i] != s.Args[c.Position] {
-				key.changed |= 1 << i
-			}
-		}
+	if before != nil && before.row != nil {
+		key.changed = s.Table.Changes(before.row, s.Row)
 	} else {
 		found := false
 		err := w.conn.query(context.Background(), differ, s.Args, func(values []any) error {
-			key.changed, found = values[0].(int64)
+			var changed int64
+			changed, found = values[0].(int64)
+			key.changed = uint64(changed) | notIndexed(s.Table)
 			return nil
 		})
 		if err != nil || !found {
@@ -85,6 +83,15 @@ func (w *writer) update(s *sqlstore.Statement, before *entry) (int64, error) {
 	return n, err
 }
 
+// notIndexed are the columns of a table that no index has.
+func notIndexed(t *sqlstore.Table) uint64 {
+	columns := ^uint64(0)
+	for _, c := range t.IndexedColumns() {
+		columns &^= 1 << c.Position
+	}
+	return columns
+}
+
 // updateSearched runs an update of a row whose place is not known, and notes it.
 func (w *writer) updateSearched(s *sqlstore.Statement, key updateKey) (n int64, err error) {
 	err = w.conn.query(context.Background(), w.updateText(key), s.Args, func(values []any) error {
@@ -101,11 +108,10 @@ func (w *writer) updateText(key updateKey) string {
 	if ok {
 		return text
 	}
-	same := make(map[int]bool)
-	for i, c := range key.table.IndexedColumns() {
-		same[c.Position] = key.changed&(1<<i) == 0
+	if len(w.updates) >= maxStatements {
+		clear(w.updates)
 	}
-	text = key.table.UpdateOf(func(position int) bool { return !same[position] })
+	text = key.table.UpdateOf(func(position int) bool { return key.changed&(1<<position) != 0 })
 	switch {
 	case key.placed:
 		text = strings.Replace(text, " WHERE ", fmt.Sprintf(" WHERE rowid = $%d AND ", key.table.UpdateArgs()+1), 1)

@@ -76,27 +76,11 @@ func (c *Cluster) Database(t testing.TB) string {
 // Exec runs one statement in the cluster's maintenance database.
 func (c *Cluster) Exec(t testing.TB, statement string) {
 	t.Helper()
-	c.inMaintenance(t, func(ctx context.Context, conn *pgx.Conn) error {
-		if _, err := conn.Exec(ctx, statement); err != nil {
-			return fmt.Errorf("running %q: %w", statement, err)
-		}
-		return nil
-	})
+	Run(t, c.URL("postgres"), statement)
 }
 
 // isTrue asks a yes-or-no question of the cluster's maintenance database.
 func (c *Cluster) isTrue(t testing.TB, query string) (answer bool) {
-	t.Helper()
-	c.inMaintenance(t, func(ctx context.Context, conn *pgx.Conn) error {
-		if err := conn.QueryRow(ctx, query).Scan(&answer); err != nil {
-			return fmt.Errorf("asking %q: %w", query, err)
-		}
-		return nil
-	})
-	return answer
-}
-
-func (c *Cluster) inMaintenance(t testing.TB, do func(ctx context.Context, conn *pgx.Conn) error) {
 	t.Helper()
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, c.URL("postgres"))
@@ -104,9 +88,10 @@ func (c *Cluster) inMaintenance(t testing.TB, do func(ctx context.Context, conn 
 		t.Fatalf("connecting to PostgreSQL: %v", err)
 	}
 	defer conn.Close(ctx)
-	if err := do(ctx, conn); err != nil {
-		t.Fatal(err)
+	if err := conn.QueryRow(ctx, query).Scan(&answer); err != nil {
+		t.Fatalf("asking %q: %v", query, err)
 	}
+	return answer
 }
 
 func find(t testing.TB) string {

@@ -1,0 +1,78 @@
+package sqlstore
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+)
+
+// migrations holds one DDL statement a file, numbered from 1 without gaps, since
+// some distributed databases do not change a schema inside a transaction. A file
+// that was released is never changed. The words in braces are what a Dialect
+// says otherwise.
+//
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Dialect is what the schemas of two engines differ in.
+type Dialect struct {
+	goose goose.Dialect
+	// words replaces the words in braces.
+	words *strings.Replacer
+	// shared says that several processes may migrate at once.
+	shared bool
+	// tables counts the tables of a name, $1.
+	tables string
+}
+
+// Dialects of the engines.
+var (
+	SQLite = Dialect{
+		goose:  goose.DialectSQLite3,
+		words:  strings.NewReplacer("{key}", "TEXT", "{bytes}", "BLOB", "{compact}", " WITHOUT ROWID"),
+		tables: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
+	}
+	Postgres = Dialect{
+		goose:  goose.DialectPostgres,
+		words:  strings.NewReplacer("{key}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{compact}", ""),
+		shared: true,
+		tables: "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
+	}
+)
+
+// Migration is one step of the schema.
+type Migration struct {
+	// Number counts from 1 without gaps. The number of a schema is that of the
+	// last migration applied to it.
+	Number int
+	// Name says what the step does, as its file does.
+	Name string
+	// Text is the one statement, in the words of the dialect.
+	Text string
+}
+
+// Migrations returns all steps in their order.
+func (d Dialect) Migrations() ([]Migration, error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	steps := make([]Migration, len(files))
+	for i, file := range files {
+		number, name, _ := strings.Cut(strings.TrimSuffix(path.Base(file), ".sql"), "_")
+		if n, err := strconv.Atoi(number); err != nil || n != i+1 {
+			return nil, fmt.Errorf("%s is out of sequence", file)
+		}
+		b, err := fs.ReadFile(migrations, file)
+		if err != nil {
+			return nil, err
+		}
+		steps[i] = Migration{Number: i + 1, Name: name, Text: d.words.Replace(string(b))}
+	}
+	return steps, nil
+}

@@ -1,0 +1,1 @@
+INSERT INTO schema_support (name, oldest, program) VALUES ('schema', 53, '');

@@ -1,0 +1,4 @@
+package postgres
+
+// ManyTexts are the statements that read many rows of a table.
+var ManyTexts = manyTexts
