@@ -122,3 +122,22 @@ func (a *arrivals) areThere(t testing.TB, names []string) {
 	}
 	t.Logf("%d users were acknowledged, all are there", len(names))
 }
+
+// On a volume that is small beside what the log may grow to, the log does not take the
+// room that the file needs.
+func TestSmallVolume(t *testing.T) {
+	in := newInstallation(t, "")
+	in.data = newMemory(t, 8<<20).folder
+	n := in.start(t)
+	c := client(n.url, false)
+	p := newPeople(t, c, 8)
+	l := begin(t, c, p, none)
+	a := &arrivals{client: c, pool: p.pool}
+	for range often(2, 20) {
+		l.await(1000) // some ten megabytes
+		a.some(t, 20)
+	}
+	l.end(c)
+	a.areThere(t, a.acked)
+	l.endAfterKill(n, in)
+}
