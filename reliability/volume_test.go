@@ -31,6 +31,8 @@ type volume struct {
 func newMemory(t testing.TB, size int64) *volume {
 	t.Helper()
 	v := &volume{folder: t.TempDir()}
+	// Whoever runs as another account, as PostgreSQL does, has to get there.
+	noError(t, os.Chmod(filepath.Dir(v.folder), 0o755))
 	mayMount(t, system("mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%d", size), "tmpfs", v.folder))
 	v.unmountAtTheEnd(t)
 	return v
