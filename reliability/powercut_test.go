@@ -32,8 +32,8 @@ func TestPowerFails(t *testing.T) {
 			for a.one() == nil {
 			}
 		})
-		// Linux may call a sync that this overtakes a success, since nobody would learn of
-		// it in earnest. What was acknowledged before is not to be lost.
+		// Linux may call a sync that this overtakes a success. What was acknowledged
+		// before is not to be lost.
 		l.draw()
 		sure := a.acknowledged()
 		v.shutDown(t)

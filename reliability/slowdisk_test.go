@@ -15,7 +15,7 @@ func TestDiskIsSlow(t *testing.T) {
 		await               func(l *load)
 	}{
 		{"requests have the time", "30s", "1s", none, func(l *load) { l.await(20) }},
-		{"requests have less time", "1s", "3s", internalOnly, func(l *load) { l.awaitErrors(20) }},
+		{"requests have less time", "3s", "10s", internalOnly, func(l *load) { l.awaitErrors(12) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			in := newInstallation(t, "")
