@@ -1,6 +1,8 @@
 package reliability
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,8 +36,26 @@ func client(url string, fresh bool) *cip.Client {
 		Region:       "us-east-1",
 		Credentials:  credentials.NewStaticCredentialsProvider(accessKeyID, secretAccessKey, ""),
 		Retryer:      aws.NopRetryer{},
-		HTTPClient:   &http.Client{Timeout: clientTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableKeepAlives: fresh}},
+		HTTPClient:   atOnce{&http.Client{Timeout: clientTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableKeepAlives: fresh}}},
 	})
+}
+
+// atOnce reads every answer whole before the SDK has it. The SDK closes a request's body when
+// the answer begins, and where the connection's writer is behind by then it takes
+// that for an error and cuts a long answer off.
+type atOnce struct{ client *http.Client }
+
+func (c atOnce) Do(r *http.Request) (*http.Response, error) {
+	resp, err := c.client.Do(r)
+	if err != nil {
+		return resp, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
 }
 
 // people are users of a new pool who are signed in.
@@ -88,16 +108,20 @@ type load struct {
 	running sync.WaitGroup
 	writers []*writer
 	acked   atomic.Int64
+	failed  atomic.Int64
 	// allowed judges an error: nil when a caller may see it while the fault lasts.
 	allowed func(error) error
 }
 
 // writer is one user's own changes: sent is the last that was sent, acked the
-// last that was acknowledged.
+// last that was acknowledged, of which only those up to certain have to be there
+// when that is set.
 type writer struct {
-	token       string
-	sent, acked int
-	errors      map[string]int
+	token   string
+	sent    int
+	acked   atomic.Int64
+	certain int64
+	errors  map[string]int
 }
 
 // begin starts a writer for each of the people.
@@ -106,14 +130,14 @@ func begin(t testing.TB, c *cip.Client, p *people, allowed func(error) error) *l
 	ctx, stop := context.WithCancel(context.Background())
 	l := &load{t: t, client: c, stop: stop, allowed: allowed}
 	for _, token := range p.tokens {
-		w := &writer{token: token, errors: map[string]int{}}
+		stored, err := count(c, token) // of a load before this one
+		noError(t, err)
+		w := &writer{token: token, sent: stored, errors: map[string]int{}}
+		w.acked.Store(int64(stored))
 		l.writers = append(l.writers, w)
 		l.running.Go(func() { l.write(ctx, w) })
 	}
-	t.Cleanup(func() {
-		stop()
-		l.running.Wait()
-	})
+	t.Cleanup(l.halt)
 	return l
 }
 
@@ -124,11 +148,12 @@ func (l *load) write(ctx context.Context, w *writer) {
 			AccessToken: &w.token, UserAttributes: []types.AttributeType{{Name: aws.String("custom:count"), Value: aws.String(strconv.Itoa(w.sent))}},
 		})
 		if err == nil {
-			w.acked = w.sent
+			w.acked.Store(int64(w.sent))
 			l.acked.Add(1)
 			continue
 		}
 		w.errors[nameOf(err)]++
+		l.failed.Add(1)
 		if wrong := l.allowed(err); wrong != nil {
 			l.t.Errorf("a caller saw %v", wrong)
 			return
@@ -140,19 +165,42 @@ func (l *load) write(ctx context.Context, w *writer) {
 // await waits until more changes were acknowledged.
 func (l *load) await(more int64) {
 	l.t.Helper()
-	for want, end := l.acked.Load()+more, time.Now().Add(recovery); l.acked.Load() < want; time.Sleep(time.Millisecond) {
+	l.awaitCount(&l.acked, more, "acknowledged")
+}
+
+// awaitErrors waits until more changes were answered with an error.
+func (l *load) awaitErrors(more int64) {
+	l.t.Helper()
+	l.awaitCount(&l.failed, more, "refused")
+}
+
+func (l *load) awaitCount(counter *atomic.Int64, more int64, what string) {
+	l.t.Helper()
+	for want, end := counter.Load()+more, time.Now().Add(recovery); counter.Load() < want; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) || l.t.Failed() {
-			l.t.Fatalf("only %d of %d changes were acknowledged within %s", l.acked.Load()-want+more, more, recovery)
+			l.t.Fatalf("only %d of %d changes were %s within %s", counter.Load()-want+more, more, what, recovery)
 		}
 	}
+}
+
+// draw makes what was acknowledged until now all that has to be there in the end.
+func (l *load) draw() {
+	for _, w := range l.writers {
+		w.certain = w.acked.Load()
+	}
+}
+
+// halt stops the writers, after what they are at.
+func (l *load) halt() {
+	l.stop()
+	l.running.Wait()
 }
 
 // end stops the writers and reads back through c what each of them wrote: the last
 // change that was acknowledged or one that was sent after it.
 func (l *load) end(c *cip.Client) {
 	l.t.Helper()
-	l.stop()
-	l.running.Wait()
+	l.halt()
 	total := map[string]int{}
 	for i, w := range l.writers {
 		stored, err := count(c, w.token)
@@ -160,14 +208,22 @@ func (l *load) end(c *cip.Client) {
 			l.t.Errorf("reading what writer %d wrote: %v", i, err)
 			continue
 		}
-		if stored < w.acked || stored > w.sent {
-			l.t.Errorf("writer %d: %d is stored, %d was acknowledged last and %d sent last", i, stored, w.acked, w.sent)
+		if least := cmp.Or(w.certain, w.acked.Load()); int64(stored) < least || stored > w.sent {
+			l.t.Errorf("writer %d: %d is stored, %d was acknowledged last and %d sent last", i, stored, least, w.sent)
 		}
 		for name, n := range w.errors {
 			total[name] += n
 		}
 	}
 	l.t.Logf("%d changes were acknowledged, all are there; errors: %v", l.acked.Load(), total)
+}
+
+// endAfterKill looks at what is stored as a start finds it that follows a kill.
+func (l *load) endAfterKill(n *node, in *installation) {
+	l.t.Helper()
+	l.halt()
+	n.kill()
+	l.end(client(in.start(l.t).url, false))
 }
 
 // count reads a writer's attribute.

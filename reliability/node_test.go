@@ -134,12 +134,18 @@ func (n *node) kill() {
 func (n *node) stop(t testing.TB) int {
 	t.Helper()
 	noError(t, n.cmd.Process.Signal(syscall.SIGTERM))
+	n.awaitEnd(t)
+	return n.cmd.ProcessState.ExitCode()
+}
+
+// awaitEnd waits until the node has ended.
+func (n *node) awaitEnd(t testing.TB) {
+	t.Helper()
 	select {
 	case <-n.gone:
 	case <-time.After(startTimeout):
-		t.Fatal("the node does not stop")
+		t.Fatal("the node does not end")
 	}
-	return n.cmd.ProcessState.ExitCode()
 }
 
 // isReady asks the node whether it can reach its database.
@@ -155,6 +161,23 @@ func (n *node) isReady() (bool, error) {
 		return false, err
 	}
 	return resp.StatusCode == http.StatusOK, resp.Body.Close()
+}
+
+// isUp waits until the node answers at all, or has ended.
+func (n *node) isUp(t testing.TB) bool {
+	t.Helper()
+	for end := time.Now().Add(startTimeout); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		select {
+		case <-n.gone:
+			return false
+		default:
+		}
+		if _, err := n.isReady(); err == nil {
+			return true
+		}
+	}
+	t.Fatalf("the node neither answers nor ends within %s", startTimeout)
+	return false
 }
 
 func (n *node) awaitReady(t testing.TB, within time.Duration) {

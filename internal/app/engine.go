@@ -39,7 +39,7 @@ func openEngine(ctx context.Context, c config.Config, logger *slog.Logger) (engi
 		}
 		return e, nil
 	}
-	e, err := sqlite.Open(ctx, sqlite.Config{Path: c.Data, Program: program()})
+	e, err := sqlite.Open(ctx, sqlite.Config{Path: c.Data, Logger: logger, Program: program()})
 	if err != nil {
 		return nil, fmt.Errorf("--data: %w", err)
 	}

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 )
@@ -17,10 +18,11 @@ const (
 	// changes again and again is moved only once; the shorter, the quicker a
 	// start after a crash.
 	logPages = 32768
+	// roomShare is the part of the disk's free room that the log may take before the
+	// background begins, where that is less: moving the log may take room for the file.
+	roomShare = 4
 	// tailPages is the most that the writer moves by itself in the usual case.
 	tailPages = 256
-	// tooManyPages is when the writer does not wait for the background any more.
-	tooManyPages = 2 * logPages
 	// commitsBetween is how many commits pass between two looks at the log.
 	commitsBetween = 8
 )
@@ -95,14 +97,26 @@ func (w *writer) tendLog() {
 	}
 	w.sinceLook = 0
 	pending, err := w.conn.checkpoint("NOOP")
+	limit := w.logLimit()
 	switch {
 	case err != nil:
-	case pending <= tailPages && w.checkpointer.moved.Swap(false), pending >= tooManyPages:
+	case w.stuck: // whoever needs room tries
+	case pending <= tailPages && w.checkpointer.moved.Swap(false),
+		pending >= 2*limit: // the background does not keep up
 		w.conn.checkpoint("PASSIVE")
-	case pending >= logPages:
+	case pending >= limit:
 		select {
 		case w.checkpointer.wake <- struct{}{}:
 		default: // it is at work
 		}
 	}
+}
+
+// logLimit returns how many pages the log may have before it is moved.
+func (w *writer) logLimit() int64 {
+	free, err := freePages(filepath.Dir(w.source.file))
+	if err != nil {
+		return logPages
+	}
+	return max(tailPages, min(logPages, free/roomShare))
 }

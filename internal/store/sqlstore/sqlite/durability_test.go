@@ -51,7 +51,7 @@ func has(t testing.TB, s store.Store, key string) bool {
 func openWarm(t *testing.T) *sqlite.Store {
 	t.Helper()
 	watchSyncs(t, nil)
-	s := open(t, sqlite.Config{Path: t.TempDir(), VFS: watched})
+	s := open(t, sqlite.Config{Path: t.TempDir()})
 	if err := insert(s, "warm"); err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestCopyAtTheAnswer(t *testing.T) {
 	wg.Wait()
 }
 
-func copyFile(t *testing.T, from, to string) {
+func copyFile(t testing.TB, from, to string) {
 	t.Helper()
 	in, err := os.Open(from)
 	if err != nil {
@@ -192,7 +192,7 @@ func copyFile(t *testing.T, from, to string) {
 func TestFailedSync(t *testing.T) {
 	watchSyncs(t, nil)
 	folder := t.TempDir()
-	s := open(t, sqlite.Config{Path: folder, VFS: watched})
+	s := open(t, sqlite.Config{Path: folder})
 	if err := insert(s, "before"); err != nil {
 		t.Fatal(err)
 	}

@@ -2,16 +2,12 @@ package sqlite
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/sqlstore"
 )
-
-// LogFiles and RegisterLogFiles are for a file layer that stands before the
-// store's own.
-const LogFiles = logFiles
-
-var RegisterLogFiles = registerLogFiles
 
 // CommitStatements commits statements that no change set can have.
 func (s *Store) CommitStatements(ctx context.Context, texts ...string) error {
@@ -22,5 +18,29 @@ func (s *Store) CommitStatements(ctx context.Context, texts ...string) error {
 	return s.writer.commit(ctx, statements)
 }
 
+// LostCommits is how many commits a log has lost.
+func LostCommits(path string) (int, error) {
+	lost, _, err := inspectLog(path)
+	return lost, err
+}
+
 // Queued is how many sets wait.
 func (s *Store) Queued() int { return len(s.writer.queue) }
+
+// MoveLog moves the log into the file, as the background does when there is enough of it.
+func (s *Store) MoveLog() { s.writer.checkpointer.move() }
+
+// CheckIntegrity has SQLite look through the whole file.
+func (s *Store) CheckIntegrity(ctx context.Context) error {
+	return s.readers.use(ctx, func(c *conn) error {
+		var said []string
+		err := c.query(ctx, "PRAGMA integrity_check", nil, func(values []any) error {
+			said = append(said, fmt.Sprint(values[0]))
+			return nil
+		})
+		if err == nil && !slices.Equal(said, []string{"ok"}) {
+			err = fmt.Errorf("the database is damaged: %q", said)
+		}
+		return err
+	})
+}

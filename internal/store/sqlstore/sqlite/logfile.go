@@ -32,6 +32,8 @@ type logFile struct {
 	// appended are the bytes from offset on that are not written yet.
 	appended []byte
 	offset   int64
+	// doubtful is where what was written and is not synced begins; -1 for nowhere.
+	doubtful int64
 	// synced is set after the first sync that succeeded; logsync_linux.go asks.
 	synced bool
 }
@@ -98,7 +100,7 @@ func openLog(tls *libc.TLS, vfs, name, file uintptr, flags int32, outFlags uintp
 		return rc
 	}
 	opened := at[sqlite3.Tsqlite3_file](file)
-	log := &logFile{system: at[sqlite3.Tsqlite3_io_methods](opened.FpMethods)}
+	log := &logFile{system: at[sqlite3.Tsqlite3_io_methods](opened.FpMethods), doubtful: -1}
 	opened.FpMethods = methodsLike(tls, log.system)
 	openLogs.Store(file, log)
 	return rc
@@ -114,6 +116,9 @@ func logOf(file uintptr) *logFile {
 func (l *logFile) put(tls *libc.TLS, file uintptr) int32 {
 	if len(l.appended) == 0 {
 		return sqlite3.SQLITE_OK
+	}
+	if l.doubtful < 0 || l.offset < l.doubtful {
+		l.doubtful = l.offset
 	}
 	rc := function[transferFunc](l.system.FxWrite)(tls, file, uintptr(unsafe.Pointer(&l.appended[0])), int32(len(l.appended)), l.offset)
 	l.appended = l.appended[:0]
@@ -140,12 +145,21 @@ func readLog(tls *libc.TLS, file, buffer uintptr, n int32, offset int64) int32 {
 	return function[transferFunc](l.system.FxRead)(tls, file, buffer, n, offset)
 }
 
+// syncLog cuts off what could not be synced. The operating system may show it from
+// its memory for a while though it will never be on the disk, and somebody who moved
+// it into the file would, in a power cut, leave a part of a change there.
 func syncLog(tls *libc.TLS, file uintptr, flags int32) int32 {
 	l := logOf(file)
-	if rc := l.put(tls, file); rc != sqlite3.SQLITE_OK {
-		return rc
+	rc := l.put(tls, file)
+	if rc == sqlite3.SQLITE_OK {
+		rc = l.sync(tls, file, flags)
 	}
-	return l.sync(tls, file, flags)
+	if rc != sqlite3.SQLITE_OK && l.doubtful >= 0 {
+		// Should this fail, too, the file is opened anew, like after every failed sync.
+		function[truncateFunc](l.system.FxTruncate)(tls, file, l.doubtful)
+	}
+	l.doubtful = -1
+	return rc
 }
 
 func truncateLog(tls *libc.TLS, file uintptr, size int64) int32 {

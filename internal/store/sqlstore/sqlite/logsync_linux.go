@@ -6,6 +6,9 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
+// dataSync is the system's call; tests put their own in its place.
+var dataSync = unix.Fdatasync
+
 // sync puts the log on the disk: its data, and what of its metadata is needed to
 // read them. The operating system's layer of this build of SQLite also waits for
 // the time of the last change, and so for the file system's journal, which on a
@@ -18,7 +21,7 @@ func (l *logFile) sync(tls *libc.TLS, file uintptr, flags int32) int32 {
 		return rc
 	}
 	for {
-		switch unix.Fdatasync(int(at[sqlite3.TunixFile](file).Fh)) {
+		switch dataSync(int(at[sqlite3.TunixFile](file).Fh)) {
 		case nil:
 			return sqlite3.SQLITE_OK
 		case unix.EINTR:

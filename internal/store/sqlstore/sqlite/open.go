@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -25,12 +26,11 @@ type Config struct {
 	// Path is the folder of the database. It is made when it does not exist,
 	// readable by its owner only.
 	Path string
-	// VFS names a registered SQLite file layer; "" is the store's own, which is
-	// the operating system's with one write for all that a commit appends.
-	VFS string
 	// CacheBytes is about how much memory the rows read and written last may
 	// take; 0 stands for DefaultCacheBytes, and less than 0 for none.
 	CacheBytes int
+	// Logger is told what was found that an administrator has to know; nil for nobody.
+	Logger *slog.Logger
 	// Program is who opens the store; the zero Program is this one.
 	Program sqlstore.Program
 }
@@ -45,15 +45,15 @@ const DefaultCacheBytes = 32 << 20
 // is too new for the program.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := os.MkdirAll(c.Path, 0o700); err != nil {
-		return nil, fmt.Errorf("making the data folder: %w", err)
+		return nil, advise(fmt.Errorf("making the data folder: %w", err))
 	}
 	lock, err := lockFolder(c.Path)
 	if err != nil {
-		return nil, err
+		return nil, advise(err)
 	}
 	s, err := open(ctx, c)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the store in %s: %w", c.Path, err), lock.Close())
+		return nil, errors.Join(advise(fmt.Errorf("opening the store in %s: %w", c.Path, err)), lock.Close())
 	}
 	s.lock = lock
 	return s, nil
@@ -70,12 +70,30 @@ func open(ctx context.Context, c Config) (*Store, error) {
 	if err := source.create(); err != nil {
 		return nil, err
 	}
+	lost, torn, err := inspectLog(source.file + "-wal")
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading the log: %w", err)
+	case lost > 0 && c.Logger != nil:
+		c.Logger.Error("the log of the database is damaged: acknowledged changes at its end are lost, and the database is as it was before them",
+			"file", source.file+"-wal", "commits", lost)
+	}
 	// The first connection turns the log on; it stays on in the file.
 	write, err := source.writer()
 	if err != nil {
 		return nil, err
 	}
+	if torn {
+		// What cannot be read must not be taken for damage again after the next crash.
+		if err := emptyLog(write); err != nil {
+			return nil, errors.Join(fmt.Errorf("emptying the log: %w", err), write.close())
+		}
+	}
 	if err := source.migrate(ctx, c.Program); err != nil {
+		var tooNew *sqlstore.TooNewError
+		if !errors.As(err, &tooNew) {
+			err = errors.Join(err, write.damage())
+		}
 		return nil, errors.Join(err, write.close())
 	}
 	compact, err := compactTables(write)
@@ -96,8 +114,8 @@ func open(ctx context.Context, c Config) (*Store, error) {
 // source makes connections to one database file. It is all that knows the
 // driver by name.
 type source struct {
-	file string
-	vfs  string
+	file   string
+	places places
 }
 
 // source returns how a file in the folder is reached.
@@ -105,7 +123,7 @@ func (c Config) source(name string) (*source, error) {
 	if err := registerLogFiles(); err != nil {
 		return nil, err
 	}
-	return &source{file: filepath.Join(c.Path, name), vfs: cmp.Or(c.VFS, logFiles)}, nil
+	return &source{file: filepath.Join(c.Path, name)}, nil
 }
 
 // create makes the file, readable by its owner only; SQLite gives the files
@@ -163,9 +181,10 @@ func (s *source) open(pragmas ...string) (*conn, error) {
 	return c, nil
 }
 
-// dsn has the timeout, since turning the log on may already have to wait.
+// dsn has the timeout, since turning the log on may already have to wait. A file that
+// is gone is not made anew.
 func (s *source) dsn() string {
-	values := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}, "vfs": {s.vfs}}
+	values := url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis)}, "vfs": {logFiles}, "mode": {"rw"}}
 	u := url.URL{Scheme: "file", Path: s.file, RawQuery: values.Encode()}
 	if !filepath.IsAbs(s.file) {
 		u = url.URL{Scheme: "file", Opaque: (&url.URL{Path: s.file}).EscapedPath(), RawQuery: values.Encode()}

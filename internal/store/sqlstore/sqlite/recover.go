@@ -6,6 +6,37 @@ import (
 	"fmt"
 )
 
+// undo ends the transaction after the error of a statement or of COMMIT. On a full disk it
+// keeps the connections: files that were closed might find no room to be opened
+// again, and then nothing could be read either.
+func (w *writer) undo(cause error) error {
+	if !isFull(cause) {
+		return w.rollback()
+	}
+	if _, err := w.conn.exec("ROLLBACK", nil); err == nil {
+		return nil
+	}
+	// A transaction begins only if the database has ended the last one by itself.
+	if _, err := w.conn.exec("BEGIN", nil); err != nil {
+		return w.reopen()
+	}
+	return w.rollback()
+}
+
+// makeRoom moves the log into the file, so that it is begun anew in the room that it
+// has. It reports whether all of it was moved. The file may need room, too, and has
+// none: then there is no use in trying again before the disk has some.
+func (w *writer) makeRoom() bool {
+	if w.stuck || w.conn == nil {
+		return false
+	}
+	w.checkpointer.busy.Lock()
+	defer w.checkpointer.busy.Unlock()
+	pending, err := w.conn.checkpoint("PASSIVE")
+	w.stuck = err != nil
+	return err == nil && pending == 0
+}
+
 // rollback ends the transaction without its changes. The database may have done
 // so by itself at the error; then, or when ROLLBACK fails in earnest, a new
 // connection starts from what is committed.
@@ -61,6 +92,7 @@ func (w *writer) close() error {
 	}
 	c := w.conn
 	w.conn = nil
+	w.source.places.log.Store(nil) // the log may be another file next time
 	w.broken.Store(true)
 	return c.close()
 }

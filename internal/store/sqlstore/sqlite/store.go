@@ -37,8 +37,9 @@ func unavailable(err error) error {
 
 // Commit implements store.Store. When ctx ends before the writer has taken the
 // set, the set is withdrawn and the error is a store.ErrUnavailable that wraps
-// the context's; after that moment Commit waits for the outcome, which is bound
-// to come, whatever ctx says.
+// the context's. After that moment Commit waits for the outcome though ctx be
+// cancelled, but not past its deadline: the error is then a store.ErrUnknown, the
+// set is applied or not when the disk answers, and its rows must stay as they are.
 func (s *Store) Commit(ctx context.Context, set *store.ChangeSet) error {
 	if set.Empty() {
 		return nil
@@ -58,10 +59,13 @@ func (s *Store) Commit(ctx context.Context, set *store.ChangeSet) error {
 }
 
 // Ping reports whether the store can be read and its writer has a database to
-// write to.
+// write to, where the next start will find it.
 func (s *Store) Ping(ctx context.Context) error {
 	if s.writer.broken.Load() {
 		return unavailable(errors.New("the database file could not be opened again after a failed commit"))
+	}
+	if err := s.writer.source.stillThere(); err != nil {
+		return unavailable(err)
 	}
 	return s.readers.use(ctx, func(c *conn) error {
 		_, err := c.count("SELECT 1 FROM material LIMIT 1", nil)

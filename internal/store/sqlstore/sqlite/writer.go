@@ -55,6 +55,9 @@ type writer struct {
 
 	checkpointer *checkpointer
 	sinceLook    int
+	// stuck says that the log could not be moved for want of room, and that nothing
+	// was committed since.
+	stuck bool
 }
 
 func newWriter(c *conn, s *source, r *readers, rows *cache, compact map[row.Table]bool) *writer {
@@ -69,7 +72,9 @@ func newWriter(c *conn, s *source, r *readers, rows *cache, compact map[row.Tabl
 	}
 }
 
-// commit hands the statements of one set to the writer and waits.
+// commit hands the statements of one set to the writer and waits: until the outcome, or
+// until ctx's time is over. What the writer has begun with by then it ends without anybody
+// who waits, and the outcome is not known yet.
 func (w *writer) commit(ctx context.Context, statements []sqlstore.Statement) error {
 	sub := &submission{statements: statements, entries: w.batch.cache.entries(statements), done: make(chan error, 1)}
 	if err := w.submit(ctx, sub); err != nil {
@@ -82,6 +87,9 @@ func (w *writer) commit(ctx context.Context, statements []sqlstore.Statement) er
 	}
 	if !sub.taken.Swap(true) {
 		return unavailable(ctx.Err())
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%w: the disk has not answered yet: %w", store.ErrUnknown, ctx.Err())
 	}
 	return <-sub.done
 }
@@ -159,6 +167,9 @@ func (w *writer) settle(batch []*submission) {
 		return
 	}
 	err := w.transact(batch)
+	if isFull(err) && w.makeRoom() {
+		err = w.transact(batch)
+	}
 	if err != nil && len(batch) > 1 && !errors.Is(err, store.ErrUnknown) {
 		for i := range batch {
 			w.settle(batch[i : i+1])
@@ -174,8 +185,8 @@ func (w *writer) settle(batch []*submission) {
 }
 
 // transact applies a batch in one transaction. An error concerns the whole
-// batch: store.ErrUnknown when it came from COMMIT, else store.ErrUnavailable,
-// and then nothing is applied.
+// batch: store.ErrUnknown when it came from COMMIT, unless the disk is full, else
+// store.ErrUnavailable, and then nothing is applied.
 func (w *writer) transact(batch []*submission) error {
 	if err := w.connect(); err != nil {
 		return err
@@ -185,18 +196,28 @@ func (w *writer) transact(batch []*submission) error {
 	won, err := w.apply(batch)
 	if err != nil {
 		w.counts.failed.Add(1)
-		return unavailable(errors.Join(fmt.Errorf("applying a change set: %w", err), w.rollback()))
+		return unavailable(errors.Join(fmt.Errorf("applying a change set: %w", err), w.undo(err)))
 	}
 	w.counts.lost.Add(int64(len(batch) - won))
 	if won == 0 {
 		return unavailable(w.rollback())
 	}
-	if _, err := w.conn.exec("COMMIT", nil); err != nil {
+	switch _, err := w.conn.exec("COMMIT", nil); {
+	case isFull(err):
+		// The end of the batch has found no room in the log, so it is not there.
+		w.counts.failed.Add(1)
+		return unavailable(errors.Join(err, w.undo(err)))
+	case err != nil:
 		w.counts.reopened.Add(1)
 		// The log may or may not hold the batch: a failed sync says nothing.
 		return fmt.Errorf("%w: %w", store.ErrUnknown, errors.Join(err, w.reopen()))
 	}
+	w.stuck = false
 	w.batch.end(true)
+	if err := w.source.stillThere(); err != nil {
+		w.counts.failed.Add(1)
+		return fmt.Errorf("%w: %w", store.ErrUnknown, err)
+	}
 	w.counts.commits.Add(1)
 	w.counts.sets.Add(int64(won))
 	return nil

@@ -61,8 +61,8 @@ func (c *Cluster) Create(ctx context.Context, name string) (string, error) {
 }
 
 // start makes a cluster in the folder for temporary files and starts it.
-func start(programs string, settings ...string) (c *Cluster, err error) {
-	c = &Cluster{programs: programs, settings: settings, password: rand.Text()}
+func start(programs string, settings ...string) (_ *Cluster, err error) {
+	c := &Cluster{programs: programs, settings: settings, password: rand.Text()}
 	if c.account, err = serverAccount(); err != nil {
 		return nil, err
 	}
@@ -117,6 +117,16 @@ func (c *Cluster) Start(t testing.TB) {
 	t.Helper()
 	if err := c.launch(); err != nil {
 		t.Fatalf("starting PostgreSQL again: %v", err)
+	}
+}
+
+// Revive starts the server again if it has ended by itself.
+func (c *Cluster) Revive(t testing.TB) {
+	t.Helper()
+	select {
+	case <-c.gone:
+		c.Start(t)
+	default:
 	}
 }
 

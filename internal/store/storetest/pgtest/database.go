@@ -73,6 +73,15 @@ func (c *Cluster) Database(t testing.TB) string {
 	return c.URL(name)
 }
 
+// SetReadOnly makes every session's next transaction one that changes nothing, or ends that.
+func (c *Cluster) SetReadOnly(t testing.TB, on bool) {
+	t.Helper()
+	Run(t, c.URL("postgres"),
+		"SET default_transaction_read_only = off", // for this session
+		fmt.Sprintf("ALTER SYSTEM SET default_transaction_read_only = %t", on),
+		"SELECT pg_reload_conf()")
+}
+
 // Exec runs one statement in the cluster's maintenance database.
 func (c *Cluster) Exec(t testing.TB, statement string) {
 	t.Helper()

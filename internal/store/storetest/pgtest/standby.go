@@ -29,8 +29,8 @@ func (c *Cluster) NewStandby(t testing.TB) *Cluster {
 	return s
 }
 
-func (c *Cluster) newStandby() (s *Cluster, err error) {
-	s = &Cluster{programs: c.programs, settings: c.settings, password: c.password, account: c.account}
+func (c *Cluster) newStandby() (_ *Cluster, err error) {
+	s := &Cluster{programs: c.programs, settings: c.settings, password: c.password, account: c.account}
 	if s.folder, err = os.MkdirTemp("", "poolhouse-postgres-"); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,35 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+)
+
+// errGone says that somebody took the database away under the running store. What is
+// open can still be read and written, but nobody will find it again.
+var errGone = errors.New("the database's files were removed or replaced while it was in use; put them back as they were and start again")
+
+// places knows which files a store has open, to see that they are still where the
+// next start will look for them.
+type places struct {
+	file, log atomic.Pointer[os.FileInfo]
+}
+
+// stillThere returns an errGone when the files are not those that were there first.
+func (s *source) stillThere() error {
+	return errors.Join(isStill(s.file, &s.places.file), isStill(s.file+"-wal", &s.places.log))
+}
+
+func isStill(path string, first *atomic.Pointer[os.FileInfo]) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errGone, err)
+	}
+	first.CompareAndSwap(nil, &info)
+	if !os.SameFile(*first.Load(), info) {
+		return fmt.Errorf("%w: %s is another file", errGone, path)
+	}
+	return nil
+}
