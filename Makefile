@@ -35,7 +35,7 @@ crash: ## Kill the server 200 times while it writes, and look what is left
 
 reliability: ## Make every fault of docs/reliability.md, under load; takes half an hour
 	POOLHOUSE_RELIABILITY=full go test -count=1 -timeout 30m -v ./reliability/
-	POOLHOUSE_CRASH_KILLS=500 go test -count=1 -timeout 30m ./internal/store/sqlstore/...
+	POOLHOUSE_RELIABILITY=full POOLHOUSE_CRASH_KILLS=500 go test -count=1 -timeout 30m ./internal/store/sqlstore/...
 
 nodes: ## Run the suite of the API against three nodes behind a balancer
 	POOLHOUSE_CONFORMANCE_NODES=3 go test -count=1 -timeout 40m ./conformance/
