@@ -126,23 +126,6 @@ func (v *volume) fill(t testing.TB) (release func()) {
 	return release
 }
 
-// Requests to a file system, as its tools make them.
-const (
-	freezeRequest   = 0xC0045877
-	thawRequest     = 0xC0045878
-	shutdownRequest = 0x8004587D
-)
-
-// freeze holds up all that writes to the volume until release, as a disk does that
-// does not answer.
-func (v *volume) freeze(t testing.TB) (release func()) {
-	t.Helper()
-	noError(t, v.request(freezeRequest, 0))
-	release = sync.OnceFunc(func() { noError(t, v.request(thawRequest, 0)) })
-	t.Cleanup(release)
-	return release
-}
-
 // abort makes the volume read-only in the way of a file system that has found an error:
 // whatever is open, and until it is mounted again.
 func (v *volume) abort(t testing.TB) {
@@ -154,16 +137,13 @@ func (v *volume) abort(t testing.TB) {
 // is not on the disk does not come there any more. After mount it is what the disk has.
 func (v *volume) shutDown(t testing.TB) {
 	t.Helper()
-	const withoutTheJournal = 2
-	noError(t, v.request(shutdownRequest, withoutTheJournal))
-}
-
-func (v *volume) request(request uint, argument int) error {
+	const (
+		shutdownRequest   = 0x8004587D // as the file system's own tools make it
+		withoutTheJournal = 2
+	)
 	f, err := os.Open(v.folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(unix.IoctlSetPointerInt(int(f.Fd()), request, argument), f.Close())
+	noError(t, err)
+	noError(t, errors.Join(unix.IoctlSetPointerInt(int(f.Fd()), shutdownRequest, withoutTheJournal), f.Close()))
 }
 
 // system runs one of the system's tools.
