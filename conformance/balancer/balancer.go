@@ -17,6 +17,9 @@ import (
 // dialTimeout is how long a node may take to take a connection.
 const dialTimeout = 2 * time.Second
 
+// lastWords is how long a side may go on to talk after the other one has ended.
+const lastWords = time.Second
+
 // Balancer is a running balancer. It is safe for concurrent use.
 type Balancer struct {
 	listener net.Listener
@@ -108,7 +111,9 @@ func (b *Balancer) serve(client net.Conn) {
 	both.Wait()
 }
 
-// pass copies until from ends, and tells to.
+// pass copies until from ends, and tells to. When to takes no more, it still lets from
+// finish what it says: to end its connection before that would take back what to
+// has answered.
 func pass(to, from net.Conn) {
 	_, err := io.Copy(to, from)
 	if tcp, ok := to.(*net.TCPConn); ok && err == nil {
@@ -116,6 +121,8 @@ func pass(to, from net.Conn) {
 		return
 	}
 	_ = to.Close()
+	_ = from.SetReadDeadline(time.Now().Add(lastWords))
+	_, _ = io.Copy(io.Discard, from) // nobody is left to be told
 	_ = from.Close()
 }
 
