@@ -24,6 +24,22 @@ func (t *Table) Layout() Layout {
 	return Layout{Table: t.Name, Keys: t.keys, Columns: append(t.names(0, len(t.columns), true), columnVersion, columnSetID)}
 }
 
+// Types returns the SQL type of the values of each of Layout's columns.
+func (t *Table) Types() []string {
+	types := make([]string, 0, len(t.columns)+2)
+	for _, c := range t.columns {
+		switch c.kind {
+		case kindText:
+			types = append(types, "text")
+		case kindBytes:
+			types = append(types, "bytea")
+		default:
+			types = append(types, "bigint")
+		}
+	}
+	return append(types, "bigint", "text")
+}
+
 // names of tables and columns, so that what is read from a file can be part of a text.
 var plainName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 

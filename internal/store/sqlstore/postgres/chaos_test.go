@@ -109,6 +109,9 @@ var (
 	isCommit = func(b []byte) bool { return bytes.HasPrefix(b, []byte("Q\x00\x00\x00\x0bcommit\x00")) }
 	// isSingle is a statement that is a transaction by itself.
 	isSingle = func(b []byte) bool { return countMessages(b, 'B') == 1 }
+	// isMerged is BEGIN, the settings, a statement with the values of several rows and
+	// COMMIT.
+	isMerged = func(b []byte) bool { return countMessages(b, 'B') == 4 && len(b) > 4096 }
 	// isCombined is BEGIN, at least two statements and COMMIT.
 	isCombined = func(b []byte) bool { return countMessages(b, 'B') >= 4 }
 )

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store/sqlstore"
 )
@@ -66,50 +64,43 @@ func (g *group) add(key row.Key, to **rawRow) {
 }
 
 // query returns the statement of the group. A single key has the simpler one.
-func (g *group) query() (text string, args []any) {
+func (g *group) query() call {
 	if len(g.keys) == 1 {
-		return g.table.Texts.Read, g.table.KeyArgs(nil, g.keys[0])
+		return call{text: g.table.Texts.Read, args: g.table.KeyArgs(nil, g.keys[0])}
 	}
-	parts := len(g.table.KeyColumns())
-	for i := range parts {
+	c := call{text: manyTexts[g.table.Name], args: make([]any, len(g.table.KeyColumns()))}
+	for i := range c.args {
 		column := make([]string, len(g.keys))
 		for j, key := range g.keys {
 			column[j] = key.Parts[i]
 		}
-		args = append(args, column)
+		c.args[i] = column
 	}
-	return manyTexts[g.table.Name], args
+	return c
 }
 
 // receive takes the rows of the group's statement.
-func (g *group) receive(results pgx.BatchResults) error {
+func (g *group) receive(r *reply) error {
 	for _, askers := range g.askers {
 		for _, to := range askers {
 			*to = nil // an earlier try may have found a row that is gone
 		}
 	}
-	rows, err := results.Query()
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	fields := slices.Clone(rows.FieldDescriptions())
-	for rows.Next() {
-		columns, place := cloneColumns(rows.RawValues()), 0
+	for _, raw := range r.rows {
+		place := 0
 		if len(g.keys) > 1 {
-			n, err := decode(fields[0], columns[0])
+			n, err := decode(raw.fields[0], raw.columns[0])
 			if err != nil {
 				return err
 			}
 			place = int(n.(int64)) - 1
-			columns = columns[1:]
+			raw = &rawRow{fields: raw.fields[1:], columns: raw.columns[1:]}
 		}
-		raw := &rawRow{fields: fields[len(fields)-len(columns):], columns: columns}
 		for _, to := range g.askers[place] {
 			*to = raw
 		}
 	}
-	return rows.Err()
+	return nil
 }
 
 // cloneColumns copies the columns of a row out of the driver's buffer, into one

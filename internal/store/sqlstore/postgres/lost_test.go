@@ -78,33 +78,50 @@ func lostReplyIsSettled(t *testing.T, c postgres.Config) {
 func TestLostReplyOfACombination(t *testing.T) { inBothModes(t, lostReplyOfACombination) }
 
 func lostReplyOfACombination(t *testing.T, c postgres.Config) {
-	for _, where := range []cut{cutBefore, cutAfter} {
-		t.Run(where.String(), func(t *testing.T) {
-			net := &chaos{}
-			c := c
-			c.URL, c.Dial = pgtest.Database(t), net.dial
-			s := open(t, c)
-			users := make([]*user.User, 64)
-			for i := range users {
-				users[i] = newUser(i)
-				commit(t, s, inserting(users[i]))
-			}
-			net.arm(where, isCombined, nil)
-			sets := make([]*store.ChangeSet, len(users))
-			var group sync.WaitGroup
-			for i, u := range users {
-				sets[i] = updating(u)
-				group.Go(func() { commitQuietly(t, s, sets[i]) })
-			}
-			group.Wait()
-			net.check(t)
-			if s.Stats().Settled == 0 {
-				t.Error("no commit was settled")
-			}
-			for _, set := range sets {
-				checkApplied(t, s, set)
-			}
-		})
+	tests := []struct {
+		name string
+		// every second set inserts a row when inserts is set, so that updates do not
+		// become one statement.
+		inserts bool
+		match   func([]byte) bool
+	}{
+		{"updates", false, isMerged},
+		{"updates and inserts", true, isCombined},
+	}
+	for _, tc := range tests {
+		for _, where := range []cut{cutBefore, cutAfter} {
+			t.Run(tc.name+" "+where.String(), func(t *testing.T) {
+				net := &chaos{}
+				c := c
+				c.URL, c.Dial = pgtest.Database(t), net.dial
+				s := open(t, c)
+				sets := make([]*store.ChangeSet, 64)
+				for i := range sets {
+					u := newUser(i)
+					if sets[i] = inserting(u); i%2 == 0 || !tc.inserts {
+						commit(t, s, sets[i])
+						sets[i] = updating(u)
+					}
+				}
+				match := tc.match
+				if c.Spread {
+					match = isCombined
+				}
+				net.arm(where, match, nil)
+				var group sync.WaitGroup
+				for _, set := range sets {
+					group.Go(func() { commitQuietly(t, s, set) })
+				}
+				group.Wait()
+				net.check(t)
+				if s.Stats().Settled == 0 {
+					t.Error("no commit was settled")
+				}
+				for _, set := range sets {
+					checkApplied(t, s, set)
+				}
+			})
+		}
 	}
 }
 

@@ -79,7 +79,9 @@ type Store struct {
 	writes  *queue[*writeJob]
 	metrics metrics
 	spread  bool
-	load    load
+	// merges says that updates of one table become one statement.
+	merges bool
+	load   load
 
 	// mu guards closed; a call in flight holds a count of calls.
 	mu     sync.RWMutex
@@ -116,9 +118,14 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		pool.Close()
 		return nil, err
 	}
+	merges, err := canPlanByKey(ctx, pool)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
 	s := &Store{
 		config: cfg, pool: pool, log: cfg.Logger, reads: newQueue[*readJob](), writes: newQueue[*writeJob](),
-		spread: cfg.Spread || citus, load: together,
+		spread: cfg.Spread || citus, merges: merges, load: together,
 	}
 	if s.spread {
 		s.load = apart(pool.Config().MaxConns)

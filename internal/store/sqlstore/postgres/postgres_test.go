@@ -326,6 +326,28 @@ func TestCombinedReadsGoByTheWholeKey(t *testing.T) {
 	}
 }
 
+// Merged updates, too, find each row by its whole primary key and its version, and
+// set everything else.
+func TestMergedUpdatesGoByTheWholeKey(t *testing.T) {
+	for _, table := range sqlstore.Tables() {
+		text := postgres.MergedText(table.Name)
+		_, where, _ := strings.Cut(text, " WHERE ")
+		l := table.Layout()
+		for i, column := range l.Columns {
+			want, in := fmt.Sprintf("%s = k.v%d", column, i+1), text
+			if i < l.Keys {
+				want, in = "r."+want, where
+			}
+			if !strings.Contains(in, want) {
+				t.Errorf("table %s: %q is missing in %s", table.Name, want, in)
+			}
+		}
+		if want := fmt.Sprintf("r.version = k.v%d", len(l.Columns)+1); !strings.Contains(where, want) {
+			t.Errorf("table %s: %q is missing in %s", table.Name, want, where)
+		}
+	}
+}
+
 func TestNumberOfConnections(t *testing.T) {
 	address := pgtest.Database(t)
 	for name, test := range map[string]struct {

@@ -122,18 +122,20 @@ func (s *Store) fetch(jobs []*readJob) error {
 		if s.spread {
 			return s.fetchApart(conn, groups)
 		}
-		batch := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(groups))}
-		for _, g := range groups {
-			text, args := g.query()
-			batch.Queue(text, args...)
+		calls := make([]call, len(groups))
+		for i, g := range groups {
+			calls[i] = g.query()
 		}
-		results := conn.SendBatch(context.Background(), batch)
-		defer results.Close()
-		for _, g := range groups {
-			if err := g.receive(results); err != nil {
+		replies, err := runTogether(conn, calls...)
+		if err != nil {
+			tidy(conn, err)
+			return err
+		}
+		for i, g := range groups {
+			if err := g.receive(&replies[i]); err != nil {
 				return err
 			}
 		}
-		return results.Close()
+		return nil
 	})
 }

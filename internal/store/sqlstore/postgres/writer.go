@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync/atomic"
 
@@ -85,7 +84,7 @@ func (s *Store) send(jobs []*writeJob) {
 		err = s.withConn(context.Background(), func(conn *pgx.Conn) error {
 			sent = true
 			clearWarning(conn)
-			err := combine(conn, jobs, counts)
+			err := s.combine(conn, jobs, counts)
 			warned = isWarned(conn)
 			return err
 		})
@@ -124,43 +123,38 @@ func (s *Store) again(err error) func(context.Context, *plan) error {
 	return s.resend
 }
 
-// combine sends one transaction and fills the row counts. A single statement is
+// combine sends one transaction and fills the row counts. A single set is
 // its own transaction. Several are sent between BEGIN and COMMIT in one
 // pipeline: no count can be a reason to roll back here, since a statement that
 // finds its row otherwise does nothing.
-func combine(conn *pgx.Conn, jobs []*writeJob, counts []int64) error {
-	ctx := context.Background()
-	if len(jobs) == 1 {
-		tag, err := conn.Exec(ctx, jobs[0].step().Text, jobs[0].step().Args...)
-		counts[0] = tag.RowsAffected()
-		return err
+func (s *Store) combine(conn *pgx.Conn, jobs []*writeJob, counts []int64) error {
+	runs := runsOf(jobs, s.merges)
+	var before, after []call
+	if len(jobs) > 1 {
+		before, after = []call{{text: "begin"}}, []call{{text: "commit"}}
 	}
-	batch := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(jobs)+2)}
-	batch.Queue("begin")
-	for _, j := range jobs {
-		batch.Queue(j.step().Text, j.step().Args...)
+	if len(runs) < len(jobs) {
+		before = append(before, call{text: planByKey})
 	}
-	batch.Queue("commit")
-	results := conn.SendBatch(ctx, batch)
-	_, err := results.Exec()
-	for i := 0; err == nil && i < len(jobs); i++ {
-		var tag pgconn.CommandTag
-		tag, err = results.Exec()
-		counts[i] = tag.RowsAffected()
+	calls := before
+	for _, run := range runs {
+		calls = append(calls, callOf(run))
 	}
-	var end pgconn.CommandTag
-	if err == nil {
-		end, err = results.Exec()
-	}
-	err = errors.Join(err, results.Close())
+	replies, err := runTogether(conn, append(calls, after...)...)
 	if err != nil {
 		if _, ok := answered(err); ok && !conn.IsClosed() {
 			return rollback(conn, err)
 		}
 		return err
 	}
-	if end.String() != "COMMIT" {
+	if len(jobs) > 1 && replies[len(replies)-1].tag.String() != "COMMIT" {
 		return &pgconn.PgError{Severity: "ERROR", Code: codeSerialization, Message: errRolledBack.Error()}
+	}
+	for i, run := range runs {
+		if err := countsOf(run, &replies[len(before)+i], counts[:len(run)]); err != nil {
+			return err
+		}
+		counts = counts[len(run):]
 	}
 	return nil
 }
