@@ -67,6 +67,43 @@ func TestModesOfTheDriver(t *testing.T) {
 	}
 }
 
+// Sets that travel together leave each row as its own set says, in every mode of the
+// driver.
+func TestValuesOfMergedUpdates(t *testing.T) {
+	for _, mode := range []string{"cache_statement", "exec"} {
+		t.Run(mode, func(t *testing.T) {
+			s := open(t, postgres.Config{URL: pgtest.Database(t) + "&default_query_exec_mode=" + mode})
+			verifiers := [][]byte{nil, {}, {0, '\\', 0xff}, []byte("x")}
+			names := []string{"", "{NULL}", `a "quoted, \ name`, "Žofie", "NULL"}
+			users := make([]*user.User, 60)
+			for i := range users {
+				users[i] = newUser(i)
+				commit(t, s, inserting(users[i]))
+			}
+			before := s.Stats()
+			var group sync.WaitGroup
+			for i, u := range users {
+				u.Verifier, u.SignOutEpoch, u.Disabled = verifiers[i%len(verifiers)], int64(i)<<33, i%2 == 0
+				u.Attributes.Set("name", names[i%len(names)])
+				group.Go(func() { commitQuietly(t, s, updating(u)) })
+			}
+			group.Wait()
+			if after := s.Stats(); after.WriteTrips-before.WriteTrips > int64(len(users)/2) {
+				t.Errorf("%d updates went in %d exchanges", len(users), after.WriteTrips-before.WriteTrips)
+			}
+			for i, want := range users {
+				got := newUser(i)
+				if err := s.Read(t.Context(), got); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("user %d (-want +got):\n%s", i, diff)
+				}
+			}
+		})
+	}
+}
+
 // A writer counts one row up before another. Whoever reads the later one first
 // must never find it ahead, although the calls that it shares an exchange with
 // read them the other way round.
