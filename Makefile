@@ -33,7 +33,7 @@ bench: ## Measure against a bare server; takes an hour (BENCH='-only Update' for
 crash: ## Kill the server 200 times while it writes, and look what is left
 	POOLHOUSE_CRASH_KILLS=200 go test -count=1 -timeout 30m -run Crash -v ./internal/store/sqlstore/...
 
-reliability: ## Make every fault of docs/reliability.md, under load; takes half an hour
+reliability: ## Make every fault of docs/reliability.md, under load; takes less than half an hour
 	POOLHOUSE_RELIABILITY=full go test -count=1 -timeout 30m -v ./reliability/
 	POOLHOUSE_RELIABILITY=full POOLHOUSE_CRASH_KILLS=500 go test -count=1 -timeout 30m ./internal/store/sqlstore/...
 
