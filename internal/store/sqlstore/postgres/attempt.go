@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -67,23 +66,20 @@ func (s *Store) attempt(ctx context.Context, p *plan) (r result) {
 
 // runSteps begins a transaction and runs the steps in it, in one round trip.
 func runSteps(conn *pgx.Conn, steps []step) ([]int64, error) {
-	batch := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(steps)+1)}
-	batch.Queue("begin")
+	calls := make([]call, 0, len(steps)+1)
+	calls = append(calls, call{text: "begin"})
 	for _, st := range steps {
-		batch.Queue(st.Text, st.Args...)
+		calls = append(calls, call{text: st.Text, args: st.Args})
 	}
-	results := conn.SendBatch(context.Background(), batch)
+	replies, err := runTogether(conn, calls...)
+	if err != nil {
+		return nil, err
+	}
 	counts := make([]int64, len(steps))
-	_, err := results.Exec()
-	for i := 0; err == nil && i < len(steps); i++ {
-		var tag pgconn.CommandTag
-		tag, err = results.Exec()
-		counts[i] = tag.RowsAffected()
+	for i := range counts {
+		counts[i] = replies[i+1].tag.RowsAffected()
 	}
-	if closing := results.Close(); err == nil {
-		err = closing
-	}
-	return counts, err
+	return counts, nil
 }
 
 // rollback ends a transaction that failed with cause, which it returns: as it

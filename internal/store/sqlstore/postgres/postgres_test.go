@@ -70,7 +70,7 @@ func TestModesOfTheDriver(t *testing.T) {
 // Sets that travel together leave each row as its own set says, in every mode of the
 // driver.
 func TestValuesOfMergedUpdates(t *testing.T) {
-	for _, mode := range []string{"cache_statement", "exec"} {
+	for _, mode := range []string{"cache_statement", "cache_describe", "exec", "simple_protocol"} {
 		t.Run(mode, func(t *testing.T) {
 			s := open(t, postgres.Config{URL: pgtest.Database(t) + "&default_query_exec_mode=" + mode})
 			verifiers := [][]byte{nil, {}, {0, '\\', 0xff}, []byte("x")}
