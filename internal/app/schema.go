@@ -76,6 +76,9 @@ func writeScript(w io.Writer, dialect string, after int, script sqlstore.Script)
 		if s.Shard.Column != "" {
 			fmt.Fprintf(w, "-- table %s: spread by %s%s\n", s.Creates, s.Shard.Column, besides(string(s.Creates), string(s.Shard.Beside)))
 		}
+		if s.Text == "" {
+			fmt.Fprintf(w, "-- nothing to do in %s\n", dialect)
+		}
 		fmt.Fprintf(w, "%s%s\n", s.Text, s.Record)
 	}
 }

@@ -2,7 +2,7 @@ package store
 
 import (
 	"crypto/rand"
-	"encoding/hex"
+	"encoding/base64"
 	"strconv"
 
 	"poolhouse.dev/internal/row"
@@ -51,7 +51,7 @@ type ChangeSet struct {
 func NewChangeSet() *ChangeSet {
 	var id [12]byte
 	rand.Read(id[:])
-	return &ChangeSet{ID: hex.EncodeToString(id[:])}
+	return &ChangeSet{ID: base64.RawURLEncoding.EncodeToString(id[:])}
 }
 
 // Insert adds rows whose keys must be free; a taken one is a *DuplicateError.

@@ -43,7 +43,8 @@ type Reader interface {
 }
 
 // Query asks for rows of one table. Rows come in the order of the column of
-// Prefix or Due, if there is one, and then of the primary key, compared by byte.
+// Prefix or Due, if there is one, and then of the primary key, compared by byte; users
+// who have the same value of a search column come in an order of the engine's own.
 // Every query that a request can cause is answered from an index.
 type Query struct {
 	Table row.Table
@@ -53,7 +54,8 @@ type Query struct {
 	Prefix *Term
 	// Due is a time column that must not be later than a time.
 	Due *DueTerm
-	// After is the Next of the page before.
+	// After is the Next of the page before; one of another query, or of another
+	// engine, is an ErrCursor.
 	After Cursor
 	// Limit is the most rows to return; it must be positive for List.
 	Limit int
@@ -81,6 +83,7 @@ type Page struct {
 // Errors of a Store; see Store.Commit for what they promise.
 var (
 	ErrConflict    = errors.New("store: a row is not at the expected version")
+	ErrCursor      = errors.New("store: the cursor belongs to another query")
 	ErrUnavailable = errors.New("store: the database cannot be reached")
 	ErrUnknown     = errors.New("store: the outcome of a commit is not known")
 )

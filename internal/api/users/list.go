@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,8 @@ const (
 	// listTokenLife is how long a page can be continued.
 	listTokenLife = time.Hour
 	listTokenKind = "next:ListUsers"
+
+	badToken = "Invalid pagination token given."
 )
 
 // listToken is where a list goes on, bound to the question that it answers.
@@ -31,7 +34,7 @@ type listToken struct {
 }
 
 // ListUsers returns a page of a pool's users: those that match the filter, in
-// the order of its attribute where it asks for a beginning, else by sub.
+// the order of its attribute where it asks for a beginning, all of them by sub.
 func (a *API) ListUsers(ctx context.Context, in *wire.ListUsersRequest) (*wire.ListUsersResponse, error) {
 	p, err := a.Directory.Pool(ctx, pool.ID(*in.UserPoolId))
 	if err != nil {
@@ -55,6 +58,9 @@ func (a *API) ListUsers(ctx context.Context, in *wire.ListUsersRequest) (*wire.L
 		q.Limit = int(n)
 	}
 	page, err := a.Store.List(ctx, q)
+	if errors.Is(err, store.ErrCursor) { // of before an upgrade, or a restore into the other engine
+		return nil, fault.InvalidParameter(badToken)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +89,7 @@ func (a *API) resume(want listToken, text *string) (store.Cursor, error) {
 	var got listToken
 	err := a.Vault.OpenToken(listTokenKind, *text, &got)
 	if err != nil || got.PoolID != want.PoolID || got.Filter != want.Filter || got.Only != want.Only || a.Now().Unix() >= got.ExpiresAt {
-		return nil, fault.InvalidParameter("Invalid pagination token given.")
+		return nil, fault.InvalidParameter(badToken)
 	}
 	return got.After, nil
 }

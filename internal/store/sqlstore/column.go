@@ -29,6 +29,8 @@ type column[T any] struct {
 	shard placement
 	// indexed columns, but for those of the key, are part of an index.
 	indexed bool
+	// listed columns are indexed ones by whose value rows are listed; see listed.
+	listed bool
 	// write returns the column's value: string, int64, []byte or nil.
 	write func(*T) (any, error)
 	// read takes the stored value; nil for a derived column, which is written
@@ -79,6 +81,15 @@ func sharded[T any](p placement, c column[T]) column[T] {
 func indexed[T any](c column[T]) column[T] {
 	c.indexed = true
 	return c
+}
+
+// listed marks a column by whose value requests list the rows of a table. Its index
+// ends with the primary key, so that rows of one value come in that order; where
+// the database numbers the rows itself, that number, which is a few bytes, takes the
+// place of what follows the value.
+func listed[T any](c column[T]) column[T] {
+	c.listed = true
+	return indexed(c)
 }
 
 // text is a column of a string field.

@@ -150,6 +150,9 @@ func steps(list []Migration) []*goose.Migration {
 	for i, m := range list {
 		steps[i] = goose.NewGoMigration(int64(m.Number), &goose.GoFunc{
 			RunTx: func(ctx context.Context, tx *sql.Tx) error {
+				if m.Text == "" {
+					return nil
+				}
 				_, err := tx.ExecContext(ctx, m.Text)
 				return err
 			},

@@ -14,13 +14,16 @@ import (
 // migrations holds one DDL statement a file, numbered from 1 without gaps, since
 // some distributed databases do not change a schema inside a transaction. A file
 // that was released is never changed. The words in braces are what a Dialect
-// says otherwise.
+// says otherwise. A file whose name ends with a dialect, as in .sqlite.sql, is a step
+// of that one alone, and may hold several statements where the dialect is not of a
+// distributed database; for the others the number stands for nothing to do.
 //
 //go:embed migrations/*.sql
 var migrations embed.FS
 
 // Dialect is what the schemas of two engines differ in.
 type Dialect struct {
+	name  string
 	goose goose.Dialect
 	// words replaces the words in braces.
 	words *strings.Replacer
@@ -28,16 +31,24 @@ type Dialect struct {
 	shared bool
 	// tables counts the tables of a name, $1.
 	tables string
+	// rowNumber is the name of the number that the database gives to each row of a
+	// table that is not {compact}, and that every index of it ends with by itself; ""
+	// where there is none.
+	rowNumber string
 }
 
 // Dialects of the engines.
 var (
 	SQLite = Dialect{
+		name:   "sqlite",
 		goose:  goose.DialectSQLite3,
 		words:  strings.NewReplacer("{key}", "TEXT", "{bytes}", "BLOB", "{compact}", " WITHOUT ROWID"),
 		tables: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
+
+		rowNumber: "rowid",
 	}
 	Postgres = Dialect{
+		name:   "postgres",
 		goose:  goose.DialectPostgres,
 		words:  strings.NewReplacer("{key}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{compact}", ""),
 		shared: true,
@@ -52,7 +63,7 @@ type Migration struct {
 	Number int
 	// Name says what the step does, as its file does.
 	Name string
-	// Text is the one statement, in the words of the dialect.
+	// Text is the statement, in the words of the dialect; "" for a step of another.
 	Text string
 }
 
@@ -68,11 +79,15 @@ func (d Dialect) Migrations() ([]Migration, error) {
 		if n, err := strconv.Atoi(number); err != nil || n != i+1 {
 			return nil, fmt.Errorf("%s is out of sequence", file)
 		}
+		name, only, _ := strings.Cut(name, ".")
+		if steps[i] = (Migration{Number: i + 1, Name: name}); only != "" && only != d.name {
+			continue
+		}
 		b, err := fs.ReadFile(migrations, file)
 		if err != nil {
 			return nil, err
 		}
-		steps[i] = Migration{Number: i + 1, Name: name, Text: d.words.Replace(string(b))}
+		steps[i].Text = d.words.Replace(string(b))
 	}
 	return steps, nil
 }

@@ -167,8 +167,13 @@ func TestContractionIsHeldBack(t *testing.T) {
 }
 
 // TestMigrationsKeepTheRules reads every migration in every dialect, and
-// compares the schema that they make with the tables' descriptions.
+// compares the schema that they make with the tables' descriptions. A step that a
+// database of several machines may have to make is one statement.
 func TestMigrationsKeepTheRules(t *testing.T) {
+	distributed, err := sqlstore.Postgres.Migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, dialect := range map[string]sqlstore.Dialect{"SQLite": sqlstore.SQLite, "PostgreSQL": sqlstore.Postgres} {
 		t.Run(name, func(t *testing.T) {
 			steps, err := dialect.Migrations()
@@ -181,14 +186,20 @@ func TestMigrationsKeepTheRules(t *testing.T) {
 				for _, rule := range broken(m.Text) {
 					t.Errorf("%s uses %s", where, rule)
 				}
-				if n := strings.Count(m.Text, ";"); n != 1 {
-					t.Errorf("%s has %d statements", where, n)
-				}
 				if strings.ContainsAny(m.Text, "{}") {
 					t.Errorf("%s has a word that the dialect does not know", where)
 				}
-				if err := made.apply(m); err != nil {
-					t.Errorf("%s: %v", where, err)
+				statements := []string{m.Text}
+				if distributed[m.Number-1].Text == "" {
+					statements = slices.Collect(strings.Lines(m.Text))
+				}
+				for _, text := range statements {
+					if n := strings.Count(text, ";"); n != 1 {
+						t.Errorf("%s has %d statements where one belongs", where, n)
+					}
+					if err := made.apply(sqlstore.Migration{Number: m.Number, Text: text}); err != nil {
+						t.Errorf("%s: %v", where, err)
+					}
 				}
 			}
 			checkDescriptions(t, made)

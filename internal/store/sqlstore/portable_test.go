@@ -135,11 +135,11 @@ func TestQueryTextsKeepTheRules(t *testing.T) {
 		"due":         {Table: user.TableOutbox, Due: &store.DueTerm{Column: "expires_at", Time: time.Now()}, After: store.Cursor{"1", "p", "s", "i"}},
 	} {
 		q.Limit = 10
-		selection, err := sqlstore.Select(q)
+		selection, err := sqlstore.Postgres.Select(q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		count, _, err := sqlstore.SelectCount(q)
+		count, _, err := sqlstore.Postgres.SelectCount(q)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,11 +26,11 @@ type Selection struct {
 // Select turns q into a statement that returns one row more than the limit, so
 // that Page can tell whether there are more. A column that the table does not
 // have, or that cannot be compared in that way, is an error.
-func Select(q store.Query) (*Selection, error) {
+func (d Dialect) Select(q store.Query) (*Selection, error) {
 	if q.Limit <= 0 {
 		return nil, fmt.Errorf("listing table %s: the limit is not positive", q.Table)
 	}
-	b, err := newBuilder(q)
+	b, err := d.newBuilder(q)
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +47,8 @@ func Select(q store.Query) (*Selection, error) {
 }
 
 // SelectCount turns q into a statement that returns the number of its rows.
-func SelectCount(q store.Query) (text string, args []any, err error) {
-	b, err := newBuilder(q)
+func (d Dialect) SelectCount(q store.Query) (text string, args []any, err error) {
+	b, err := d.newBuilder(q)
 	if err != nil {
 		return "", nil, err
 	}
@@ -92,7 +92,7 @@ type builder struct {
 	lowerValue string
 }
 
-func newBuilder(q store.Query) (*builder, error) {
+func (d Dialect) newBuilder(q store.Query) (*builder, error) {
 	t, ok := TableOf(q.Table)
 	if !ok {
 		return nil, fmt.Errorf("there is no table %q", q.Table)
@@ -127,7 +127,11 @@ func newBuilder(q store.Query) (*builder, error) {
 		first = []string{q.Due.Column}
 		b.compare(q.Due.Column, "<=", micros(q.Due.Time))
 	}
-	for _, c := range append(first, t.KeyColumns()...) {
+	last := t.KeyColumns()
+	if d.rowNumber != "" && slices.ContainsFunc(slices.Concat(fixed, first), t.isListed) {
+		last = []string{d.rowNumber}
+	}
+	for _, c := range append(first, last...) {
 		if !slices.Contains(fixed, c) && !slices.Contains(b.order, c) {
 			b.order = append(b.order, c)
 		}
@@ -146,7 +150,7 @@ func (b *builder) demand(name string, k kind) error {
 // after adds the lower bound: the place to go on from, or the prefix.
 func (b *builder) after(q store.Query) error {
 	if len(q.After) > 0 && len(q.After) != len(b.order) {
-		return fmt.Errorf("querying table %s: the cursor belongs to another query", q.Table)
+		return fmt.Errorf("querying table %s: %w", q.Table, store.ErrCursor)
 	}
 	// A place before the prefix cannot come from this query; the prefix holds.
 	leads := len(q.After) > 0 && b.order[0] == b.lower
@@ -160,10 +164,10 @@ func (b *builder) after(q store.Query) error {
 	marks := make([]string, len(b.order))
 	for i, name := range b.order {
 		var v any = q.After[i]
-		if c, _ := b.table.column(name); c.kind != kindText {
+		if c, ok := b.table.column(name); !ok || c.kind != kindText {
 			n, err := strconv.ParseInt(q.After[i], 10, 64)
 			if err != nil {
-				return fmt.Errorf("querying table %s: the cursor belongs to another query", q.Table)
+				return fmt.Errorf("querying table %s: %w", q.Table, store.ErrCursor)
 			}
 			v = n
 		}

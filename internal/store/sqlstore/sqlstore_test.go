@@ -154,7 +154,7 @@ func TestPrefixRange(t *testing.T) {
 		if rapid.Bool().Draw(r, "related") {
 			value = prefix + value
 		}
-		sel, err := sqlstore.Select(store.Query{
+		sel, err := sqlstore.Postgres.Select(store.Query{
 			Table: user.TableUsers, Prefix: &store.Term{Column: "username", Value: prefix}, Limit: 1,
 		})
 		if err != nil {

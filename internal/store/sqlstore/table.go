@@ -50,6 +50,7 @@ type columnInfo struct {
 	name    string
 	kind    kind
 	derived bool
+	listed  bool
 }
 
 // Texts are the statements of one table that find their row by primary key.
@@ -86,7 +87,7 @@ func describe[T any, P interface {
 		if c.indexed {
 			t.indexed = append(t.indexed, Column{Position: i, Name: c.name})
 		}
-		t.columns = append(t.columns, columnInfo{name: c.name, kind: c.kind, derived: c.read == nil})
+		t.columns = append(t.columns, columnInfo{name: c.name, kind: c.kind, derived: c.read == nil, listed: c.listed})
 	}
 	t.values = func(r row.Row, dst []any) ([]any, error) {
 		p, ok := r.(P)
@@ -191,6 +192,11 @@ func (t *Table) column(name string) (columnInfo, bool) {
 		}
 	}
 	return columnInfo{}, false
+}
+
+func (t *Table) isListed(name string) bool {
+	c, _ := t.column(name)
+	return c.listed
 }
 
 func (t *Table) texts() Texts {

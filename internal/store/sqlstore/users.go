@@ -11,9 +11,9 @@ import (
 var users = describe(user.TableUsers, append([]column[user.User]{
 	keyed(text("pool_id", func(u *user.User) *pool.ID { return &u.PoolID })),
 	sharded(byUser, text("sub", func(u *user.User) *user.Sub { return &u.Sub })),
-	indexed(text(string(user.SearchUsername), func(u *user.User) *string { return &u.Username })),
-	indexed(text(string(user.SearchUserStatus), func(u *user.User) *user.Status { return &u.Status })),
-	indexed(enabledColumn()),
+	listed(text(string(user.SearchUsername), func(u *user.User) *string { return &u.Username })),
+	listed(text(string(user.SearchUserStatus), func(u *user.User) *user.Status { return &u.Status })),
+	listed(enabledColumn()),
 	attributesColumn(),
 	blob("verifier", func(u *user.User) *[]byte { return &u.Verifier }),
 	moment("password_set_at", func(u *user.User) *time.Time { return &u.PasswordSetAt }),
@@ -52,7 +52,7 @@ func foldedColumns() []column[user.User] {
 			return user.FoldSearch(v)
 		})
 		c.same = func(a, b *user.User) bool { return a.Attributes.Get(f.Attribute) == b.Attributes.Get(f.Attribute) }
-		list = append(list, indexed(c))
+		list = append(list, listed(c))
 	}
 	return list
 }

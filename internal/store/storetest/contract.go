@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -298,8 +299,12 @@ func listRefuses(e *env) {
 	} {
 		q := ok
 		change(&q)
-		if page, err := e.store.List(e.Context(), q); err == nil {
+		page, err := e.store.List(e.Context(), q)
+		if err == nil {
 			e.Errorf("%s: answered with %d rows", name, len(page.Rows))
+		}
+		if got, want := errors.Is(err, store.ErrCursor), q.After != nil; got != want {
+			e.Errorf("%s: the error is one of a cursor: %v, want %v: %v", name, got, want, err)
 		}
 	}
 	if page, err := e.store.List(e.Context(), ok); err != nil || len(page.Rows) != 1 {

@@ -11,7 +11,7 @@ import (
 
 // List implements store.Reader.
 func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
-	selection, err := sqlstore.Select(q)
+	selection, err := sqlstore.Postgres.Select(q)
 	if err != nil {
 		return store.Page{}, err
 	}
@@ -24,7 +24,7 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 
 // Count implements store.Reader.
 func (s *Store) Count(ctx context.Context, q store.Query) (int64, error) {
-	text, args, err := sqlstore.SelectCount(q)
+	text, args, err := sqlstore.Postgres.SelectCount(q)
 	if err != nil {
 		return 0, err
 	}

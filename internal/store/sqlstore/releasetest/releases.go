@@ -45,6 +45,9 @@ func Of(d sqlstore.Dialect, more ...string) (Releases, error) {
 func needed(steps []sqlstore.Migration) (last int) {
 	for _, m := range steps {
 		words := strings.Fields(m.Text)
+		if len(words) == 0 {
+			continue // a step of another dialect
+		}
 		if _, ok := sqlstore.TableOf(row.Table(words[2])); ok && (words[0] == "ALTER" || words[0] == "CREATE" && words[1] == "TABLE") {
 			last = m.Number
 		}

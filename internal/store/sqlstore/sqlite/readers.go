@@ -182,7 +182,7 @@ func (s *Store) readRow(c *conn, t *sqlstore.Table, r row.Row, since uint64) err
 
 // List implements store.Reader.
 func (s *Store) List(ctx context.Context, q store.Query) (page store.Page, err error) {
-	sel, err := sqlstore.Select(q)
+	sel, err := sqlstore.SQLite.Select(q)
 	if err != nil {
 		return page, err
 	}
@@ -201,7 +201,7 @@ func (s *Store) List(ctx context.Context, q store.Query) (page store.Page, err e
 
 // Count implements store.Reader.
 func (s *Store) Count(ctx context.Context, q store.Query) (n int64, err error) {
-	text, args, err := sqlstore.SelectCount(q)
+	text, args, err := sqlstore.SQLite.SelectCount(q)
 	if err != nil {
 		return 0, err
 	}

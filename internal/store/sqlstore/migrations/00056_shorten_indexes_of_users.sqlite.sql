@@ -1,0 +1,18 @@
+DROP INDEX users_by_username;
+CREATE INDEX users_by_username ON users (pool_id, username);
+DROP INDEX users_by_status;
+CREATE INDEX users_by_status ON users (pool_id, status);
+DROP INDEX users_by_enabled;
+CREATE INDEX users_by_enabled ON users (pool_id, enabled);
+DROP INDEX users_by_email;
+CREATE INDEX users_by_email ON users (pool_id, s_email) WHERE s_email IS NOT NULL;
+DROP INDEX users_by_phone_number;
+CREATE INDEX users_by_phone_number ON users (pool_id, s_phone_number) WHERE s_phone_number IS NOT NULL;
+DROP INDEX users_by_name;
+CREATE INDEX users_by_name ON users (pool_id, s_name) WHERE s_name IS NOT NULL;
+DROP INDEX users_by_given_name;
+CREATE INDEX users_by_given_name ON users (pool_id, s_given_name) WHERE s_given_name IS NOT NULL;
+DROP INDEX users_by_family_name;
+CREATE INDEX users_by_family_name ON users (pool_id, s_family_name) WHERE s_family_name IS NOT NULL;
+DROP INDEX users_by_preferred_username;
+CREATE INDEX users_by_preferred_username ON users (pool_id, s_preferred_username) WHERE s_preferred_username IS NOT NULL;
