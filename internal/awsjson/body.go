@@ -52,10 +52,12 @@ func (x *exchange) readBody(b *buffers, large places) (body []byte, placed bool,
 	if x.r.ContentLength > x.MaxBody {
 		return nil, false, errTooLarge
 	}
+	length := x.r.ContentLength
+	if length >= 0 && length <= smallBody {
+		return x.readSmall(b, int(length))
+	}
 	rest := http.MaxBytesReader(x.w, x.r.Body, x.MaxBody)
-	if length := x.r.ContentLength; length >= 0 && length <= smallBody {
-		_, err = b.body.ReadFrom(rest)
-	} else if _, err = b.body.ReadFrom(io.LimitReader(rest, smallBody)); err == nil && b.body.Len() == smallBody {
+	if _, err = b.body.ReadFrom(io.LimitReader(rest, smallBody)); err == nil && b.body.Len() == smallBody {
 		if placed = large.enter(x.Timeout); !placed {
 			return nil, false, errNoPlace
 		}
@@ -71,4 +73,16 @@ func (x *exchange) readBody(b *buffers, large places) (body []byte, placed bool,
 		return nil, placed, errUnreadable
 	}
 	return b.body.Bytes(), placed, nil
+}
+
+// readSmall is readBody for a body of a length that needs no place.
+func (x *exchange) readSmall(b *buffers, length int) ([]byte, bool, error) {
+	b.body.Grow(length)
+	body := b.body.AvailableBuffer()[:length]
+	n, err := io.ReadFull(x.r.Body, body)
+	b.body.Write(body[:n]) // it is there already, and now to be wiped
+	if err != nil {
+		return nil, false, errUnreadable
+	}
+	return b.body.Bytes(), false, nil
 }

@@ -212,7 +212,7 @@ func (x *exchange) serve(op *wire.Operation, body []byte, dec *decoder) (out any
 		}
 		c.AccessKeyID, c.Region = signed.AccessKeyID, signed.Region
 	}
-	ctx, cancel := context.WithTimeout(caller.With(x.r.Context(), *c), x.Timeout)
+	ctx, cancel := caller.Begin(x.r.Context(), *c, x.Timeout)
 	defer cancel()
 	if x.Admit != nil {
 		if err := x.Admit(ctx, Arrival{op, in, x.r, body}); err != nil {

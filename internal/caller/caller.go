@@ -27,10 +27,12 @@ type Caller struct {
 type key struct{}
 
 // With returns a context that carries c.
-func With(ctx context.Context, c Caller) context.Context { return context.WithValue(ctx, key{}, c) }
+func With(ctx context.Context, c Caller) context.Context { return context.WithValue(ctx, key{}, &c) }
 
 // From returns the caller that ctx carries, or the zero Caller.
 func From(ctx context.Context) Caller {
-	c, _ := ctx.Value(key{}).(Caller)
-	return c
+	if c, ok := ctx.Value(key{}).(*Caller); ok {
+		return *c
+	}
+	return Caller{}
 }

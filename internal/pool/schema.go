@@ -142,5 +142,5 @@ func (c *Client) listed(p *Pool, list []string, name string) bool {
 	if list != nil {
 		return slices.Contains(list, name)
 	}
-	return p.Settings.Schema.index(name) < c.Settings.SchemaSize || !strings.Contains(name, ":")
+	return !strings.Contains(name, ":") || p.Settings.Schema.index(name) < c.Settings.SchemaSize
 }

@@ -19,13 +19,8 @@ func (a *API) GetUser(ctx context.Context, in *wire.GetUserRequest) (*wire.GetUs
 	if err := a.AllowUser(string(g.User.Sub), false); err != nil {
 		return nil, err
 	}
-	shown := make([]wire.AttributeType, 0, len(g.User.Attributes)+1)
-	for _, attr := range g.User.All() {
-		if g.Client.CanRead(g.Pool, attr.Name) {
-			shown = append(shown, wireAttribute(attr))
-		}
-	}
-	out := &wire.GetUserResponse{Username: wire.Ptr(g.User.Username), UserAttributes: shown}
+	shown := wireAttributes(g.User, func(name string) bool { return g.Client.CanRead(g.Pool, name) })
+	out := &wire.GetUserResponse{Username: &g.User.Username, UserAttributes: shown}
 	out.UserMFASettingList, out.PreferredMfaSetting, out.MFAOptions = factors(g.User)
 	return out, nil
 }

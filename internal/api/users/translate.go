@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"poolhouse.dev/internal/code"
+	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/wire"
 )
@@ -26,8 +27,22 @@ func removals(names []string) user.Attributes {
 	return out
 }
 
-func wireAttribute(a user.Attribute) wire.AttributeType {
-	return wire.AttributeType{Name: wire.Ptr(a.Name), Value: wire.Ptr(a.Value)}
+// subName is what the name of a shown sub points at.
+var subName = pool.AttrSub
+
+// wireAttributes shows a user's sub and then those attributes that show takes. They
+// stay where they are: what is returned points into u.
+func wireAttributes(u *user.User, show func(name string) bool) []wire.AttributeType {
+	shown := make([]wire.AttributeType, 0, len(u.Attributes)+1)
+	if show(pool.AttrSub) {
+		shown = append(shown, wire.AttributeType{Name: &subName, Value: (*string)(&u.Sub)})
+	}
+	for i := range u.Attributes {
+		if a := &u.Attributes[i]; show(a.Name) {
+			shown = append(shown, wire.AttributeType{Name: &a.Name, Value: &a.Value})
+		}
+	}
+	return shown
 }
 
 // deliveryList describes codes that were sent; never nil, so that the member is
@@ -48,12 +63,7 @@ func deliveryList(requests []user.CodeRequest) []wire.CodeDeliveryDetailsType {
 // userType shows a user as lists and administrators see one; only is the names
 // of the attributes to show, nil for all.
 func userType(u *user.User, only []string) wire.UserType {
-	shown := make([]wire.AttributeType, 0, len(u.Attributes)+1)
-	for _, a := range u.All() {
-		if only == nil || slices.Contains(only, a.Name) {
-			shown = append(shown, wireAttribute(a))
-		}
-	}
+	shown := wireAttributes(u, func(name string) bool { return only == nil || slices.Contains(only, name) })
 	return wire.UserType{
 		Username:             wire.Ptr(u.Username),
 		Attributes:           shown,
