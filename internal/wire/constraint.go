@@ -143,7 +143,7 @@ type verdict uint8
 const (
 	outsider verdict = iota
 	insider
-	undecided // the categories decide
+	undecided // the categories decide; it has no bit in common with insider
 )
 
 // fill makes the table of verdicts.
@@ -163,6 +163,14 @@ func (c *runeClass) matches(text string) bool {
 		return !c.atLeastOne
 	}
 	for i := 0; i < len(text); {
+		// Tokens are long, and of insiders alone.
+		for i+8 <= len(text) && c.bytes[text[i]]&c.bytes[text[i+1]]&c.bytes[text[i+2]]&c.bytes[text[i+3]]&
+			c.bytes[text[i+4]]&c.bytes[text[i+5]]&c.bytes[text[i+6]]&c.bytes[text[i+7]] == insider {
+			i += 8
+		}
+		if i == len(text) {
+			return true
+		}
 		switch c.bytes[text[i]] {
 		case insider:
 			i++
