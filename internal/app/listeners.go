@@ -24,11 +24,11 @@ func (s *Server) serve(handler http.Handler, metrics *telemetry.Metrics) error {
 	s.server = s.newServer(s.counting(handler), c.RequestTimeout)
 	listener := s.listener
 	if c.TLSCert != "" {
-		pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+		own, err := openCertificate(c.TLSCert, c.TLSKey, s.logger)
 		if err != nil {
 			return fmt.Errorf("--tls-cert and --tls-key: %w", err)
 		}
-		s.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+		s.server.TLSConfig = &tls.Config{GetCertificate: own.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 		listener = tls.NewListener(listener, s.server.TLSConfig)
 	}
 	if c.AdminListen != "" {

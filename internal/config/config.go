@@ -44,7 +44,7 @@ type Config struct {
 	// TrustedProxies are the networks whose X-Forwarded-* headers count.
 	TrustedProxies []netip.Prefix `group:"Network" placeholder:"CIDR" help:"Networks of proxies whose X-Forwarded-* headers are believed. None unless set."`
 	// TLSCert and TLSKey are paths of PEM files; both are set or neither.
-	TLSCert string `group:"Network" name:"tls-cert" placeholder:"PATH" help:"Certificate chain in PEM form. Needs --tls-key."`
+	TLSCert string `group:"Network" name:"tls-cert" placeholder:"PATH" help:"Certificate chain in PEM form. Needs --tls-key. A new one is read when the file is replaced."`
 	TLSKey  string `group:"Network" name:"tls-key" placeholder:"PATH" help:"Private key of --tls-cert in PEM form."`
 	// AllowOutbound are the machines that the server may open connections to, as
 	// package outbound reads them; none stands for public ones and those that
