@@ -33,13 +33,13 @@ type sharing interface {
 // server, or the embedded one in the data folder.
 func openEngine(ctx context.Context, c config.Config, logger *slog.Logger) (engine, error) {
 	if c.Database.IsSet() {
-		e, err := postgres.Open(ctx, postgres.Config{URL: c.Database.Reveal(), AllowUnsafeDurability: c.DatabaseUnsafeDurability, Logger: logger, Program: program()})
+		e, err := postgres.Open(ctx, postgres.Config{URL: c.Database.Reveal(), AllowUnsafeDurability: c.DatabaseUnsafeDurability, Logger: logger, Program: program(logger)})
 		if err != nil {
 			return nil, fmt.Errorf("--database: %w", err)
 		}
 		return e, nil
 	}
-	e, err := sqlite.Open(ctx, sqlite.Config{Path: c.Data, Logger: logger, Program: program()})
+	e, err := sqlite.Open(ctx, sqlite.Config{Path: c.Data, Logger: logger, Program: program(logger)})
 	if err != nil {
 		return nil, fmt.Errorf("--data: %w", err)
 	}
@@ -47,13 +47,15 @@ func openEngine(ctx context.Context, c config.Config, logger *slog.Logger) (engi
 }
 
 // program is what the store is told of this program.
-func program() sqlstore.Program { return sqlstore.Program{Version: version()} }
+func program(logger *slog.Logger) sqlstore.Program {
+	return sqlstore.Program{Version: version(), Logger: logger}
+}
 
 // Distribute lets the database that a URL names, which runs Citus, spread its
 // tables over machines, and tells of each table on w.
 func Distribute(ctx context.Context, url config.DatabaseURL, w io.Writer) error {
 	var told error
-	err := postgres.Distribute(ctx, postgres.Config{URL: url.Reveal(), Program: program()}, func(d postgres.Distributed) {
+	err := postgres.Distribute(ctx, postgres.Config{URL: url.Reveal(), Program: program(nil)}, func(d postgres.Distributed) {
 		state := "distributed"
 		if d.Already {
 			state = "was distributed"

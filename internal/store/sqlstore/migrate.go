@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -28,6 +29,9 @@ type Program struct {
 	// Migrations are the steps that it knows, numbered from 1; nil stands for
 	// those of Dialect.Migrations. Tests play earlier and later releases with it.
 	Migrations []Migration
+	// Logger is told of each step before it is made, on a database that had a schema
+	// already: with many users one may take a minute. nil is for nobody.
+	Logger *slog.Logger
 }
 
 // SchemaVersion returns the number of the last migration that this program knows.
@@ -70,7 +74,10 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect, p Program) error {
 		return err
 	}
 	if at < len(p.Migrations) {
-		if err := d.apply(ctx, db, p.Migrations); err != nil {
+		if at == 0 {
+			p.Logger = nil
+		}
+		if err := d.apply(ctx, db, p); err != nil {
 			return err
 		}
 	}
@@ -78,9 +85,9 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect, p Program) error {
 }
 
 // apply makes the steps that are missing.
-func (d Dialect) apply(ctx context.Context, db *sql.DB, list []Migration) error {
+func (d Dialect) apply(ctx context.Context, db *sql.DB, p Program) error {
 	options := []goose.ProviderOption{
-		goose.WithGoMigrations(steps(list)...),
+		goose.WithGoMigrations(p.steps()...),
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithTableName(VersionsTable),
 	}
@@ -145,13 +152,16 @@ func (d Dialect) has(ctx context.Context, db *sql.DB, table string) (bool, error
 	return found > 0, nil
 }
 
-func steps(list []Migration) []*goose.Migration {
-	steps := make([]*goose.Migration, len(list))
-	for i, m := range list {
+func (p Program) steps() []*goose.Migration {
+	steps := make([]*goose.Migration, len(p.Migrations))
+	for i, m := range p.Migrations {
 		steps[i] = goose.NewGoMigration(int64(m.Number), &goose.GoFunc{
 			RunTx: func(ctx context.Context, tx *sql.Tx) error {
 				if m.Text == "" {
 					return nil
+				}
+				if p.Logger != nil {
+					p.Logger.Info("changing the schema of the database", "step", m.Number, "of", len(p.Migrations), "name", m.Name)
 				}
 				_, err := tx.ExecContext(ctx, m.Text)
 				return err

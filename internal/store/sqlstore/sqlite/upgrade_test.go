@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -77,6 +78,36 @@ func TestUpgradeKeepsWhatWasAcknowledged(t *testing.T) {
 			t.Error(err)
 		}
 		group.Wait()
+	}
+}
+
+// Who waits for an upgrade is told of each step that is made, and who starts with
+// nothing of none.
+func TestUpgradeTellsItsSteps(t *testing.T) {
+	r := releases(t, releasetest.Expansions...)
+	folder := t.TempDir()
+	for _, start := range []struct {
+		program sqlstore.Program
+		told    []sqlstore.Migration
+	}{
+		{r.Earlier, nil},
+		{r.Later, r.Later.Migrations[len(r.Earlier.Migrations):]},
+		{r.Later, nil},
+	} {
+		var log strings.Builder
+		start.program.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		if err := startAs(t, folder, start.program).Close(); err != nil {
+			t.Fatal(err)
+		}
+		got := slices.Collect(strings.Lines(log.String()))
+		if len(got) != len(start.told) {
+			t.Fatalf("%s: %d lines for %d steps:\n%s", start.program.Version, len(got), len(start.told), &log)
+		}
+		for i, m := range start.told {
+			if want := fmt.Sprintf("step=%d of=%d name=%s", m.Number, len(start.program.Migrations), m.Name); !strings.Contains(got[i], want) {
+				t.Errorf("%s: %q does not tell of %q", start.program.Version, got[i], want)
+			}
+		}
 	}
 }
 
