@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"math"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -11,13 +12,15 @@ import (
 // do so on the side would hold up everybody behind it for tens of milliseconds.
 // The background alone never comes to the log's end while the writer goes on
 // appending; so it leaves the last piece, which is small, to the writer, which
-// can then begin the log anew.
+// can then begin the log anew. Where the disk is too slow for what is written, the
+// pieces become larger, and in the end the writer waits for the background: the log
+// does not grow for ever.
 const (
-	// logPages is how many pages the log may have, not yet moved, before the
-	// background begins: 128 MiB. The longer the log, the more often a page that
-	// changes again and again is moved only once; the shorter, the quicker a
-	// start after a crash.
-	logPages = 32768
+	// longLog is how many times as long the log may be before the writer takes a
+	// large last piece, of a part largeShare of it, and longestLog before it waits.
+	longLog    = 2
+	largeShare = 8
+	longestLog = 4
 	// roomShare is the part of the disk's free room that the log may take before the
 	// background begins, where that is less: moving the log may take room for the file.
 	roomShare = 4
@@ -26,6 +29,12 @@ const (
 	// commitsBetween is how many commits pass between two looks at the log.
 	commitsBetween = 8
 )
+
+// logPages is how many pages the log may have, not yet moved, before the
+// background begins: 128 MiB. The longer the log, the more often a page that
+// changes again and again is moved only once; the shorter, the quicker a
+// start after a crash. Tests make it shorter.
+var logPages int64 = 32768
 
 // checkpointer moves the log in the background.
 type checkpointer struct {
@@ -62,14 +71,15 @@ func (p *checkpointer) move() {
 	if _, err := c.exec("PRAGMA query_only = 0", nil); err != nil {
 		return
 	}
-	for range 4 {
-		pending, err := c.checkpoint("PASSIVE")
+	for last := int64(math.MaxInt64); ; {
+		_, pending, err := c.checkpoint("PASSIVE")
 		if err != nil {
 			return
 		}
-		if pending <= tailPages/2 {
+		if pending <= tailPages/2 || pending > last/2 {
 			break
 		}
+		last = pending
 	}
 	p.moved.Store(true)
 }
@@ -79,15 +89,16 @@ func (p *checkpointer) stop() {
 	<-p.ended
 }
 
-// checkpoint returns how many pages of the log are not in the file yet.
-func (c *conn) checkpoint(mode string) (pending int64, err error) {
+// checkpoint returns how many pages the log has, and how many of them are not in the
+// file yet.
+func (c *conn) checkpoint(mode string) (pages, pending int64, err error) {
 	err = c.query(context.Background(), "PRAGMA wal_checkpoint("+mode+")", nil, func(values []any) error {
-		pages, _ := values[1].(int64)
+		pages, _ = values[1].(int64)
 		moved, _ := values[2].(int64)
 		pending = pages - moved
 		return nil
 	})
-	return pending, err
+	return pages, pending, err
 }
 
 // tendLog is the writer's part, between two batches.
@@ -96,20 +107,33 @@ func (w *writer) tendLog() {
 		return
 	}
 	w.sinceLook = 0
-	pending, err := w.conn.checkpoint("NOOP")
-	limit := w.logLimit()
+	pages, pending, err := w.conn.checkpoint("NOOP")
+	limit, tail := w.logLimit(), int64(tailPages)
+	if pages >= longLog*limit {
+		tail = max(tail, limit/largeShare)
+	}
 	switch {
 	case err != nil:
 	case w.stuck: // whoever needs room tries
-	case pending <= tailPages && w.checkpointer.moved.Swap(false),
-		pending >= 2*limit: // the background does not keep up
+	case pages >= longestLog*limit:
+		w.moveAll()
+	case pending <= tail && w.checkpointer.moved.Swap(false):
 		w.conn.checkpoint("PASSIVE")
-	case pending >= limit:
+	case pending >= limit, pages >= longLog*limit:
 		select {
 		case w.checkpointer.wake <- struct{}{}:
 		default: // it is at work
 		}
 	}
+}
+
+// moveAll moves what the background has left when its run is over. It returns how many
+// pages are still not in the file: readers may need what was before.
+func (w *writer) moveAll() (pending int64, err error) {
+	w.checkpointer.busy.Lock()
+	defer w.checkpointer.busy.Unlock()
+	_, pending, err = w.conn.checkpoint("PASSIVE")
+	return pending, err
 }
 
 // logLimit returns how many pages the log may have before it is moved.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"testing"
 
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/sqlstore"
@@ -26,6 +27,19 @@ func LostCommits(path string) (int, error) {
 
 // Queued is how many sets wait.
 func (s *Store) Queued() int { return len(s.writer.queue) }
+
+// ShortenLog lets the background begin when the log has so many pages, for this test.
+func ShortenLog(t *testing.T, pages int64) {
+	before := logPages
+	logPages = pages
+	t.Cleanup(func() { logPages = before })
+}
+
+// HoldBackground keeps the log from being moved until release.
+func (s *Store) HoldBackground() (release func()) {
+	s.writer.checkpointer.busy.Lock()
+	return s.writer.checkpointer.busy.Unlock
+}
 
 // MoveLog moves the log into the file, as the background does when there is enough of it.
 func (s *Store) MoveLog() { s.writer.checkpointer.move() }

@@ -30,9 +30,7 @@ func (w *writer) makeRoom() bool {
 	if w.stuck || w.conn == nil {
 		return false
 	}
-	w.checkpointer.busy.Lock()
-	defer w.checkpointer.busy.Unlock()
-	pending, err := w.conn.checkpoint("PASSIVE")
+	pending, err := w.moveAll()
 	w.stuck = err != nil
 	return err == nil && pending == 0
 }
