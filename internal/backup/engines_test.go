@@ -208,7 +208,7 @@ func bare(t *testing.T, table *sqlstore.Table, of row.Row) row.Row {
 	t.Helper()
 	set := store.NewChangeSet()
 	set.Insert(of)
-	statements, err := sqlstore.Compile(set)
+	statements, err := sqlstore.Compile(set, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -94,7 +95,7 @@ func TestSetIDs(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
 		id := store.NewChangeSet().ID
-		if len(id) != 24 || strings.Trim(id, "0123456789abcdef") != "" || seen[id] {
+		if b, err := base64.RawURLEncoding.DecodeString(id); err != nil || len(b) != 12 || seen[id] {
 			t.Fatalf("set id %q", id)
 		}
 		seen[id] = true

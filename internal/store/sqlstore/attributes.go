@@ -11,6 +11,9 @@ import (
 	"poolhouse.dev/internal/user"
 )
 
+// pairBytes is what an attribute takes besides its texts.
+const pairBytes = 32
+
 // attributesColumn holds a user's attributes as a JSON array of pairs, so that
 // their order survives: [["email","a@example.com"],["name","Ann"]].
 func attributesColumn() column[user.User] {
@@ -32,6 +35,12 @@ func attributesColumn() column[user.User] {
 			}
 		},
 		same: func(a, b *user.User) bool { return slices.Equal(a.Attributes, b.Attributes) },
+		size: func(u *user.User) (n int) {
+			for i := range u.Attributes {
+				n += pairBytes + len(u.Attributes[i].Name) + len(u.Attributes[i].Value)
+			}
+			return n
+		},
 	}
 }
 

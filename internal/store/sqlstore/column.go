@@ -47,6 +47,8 @@ type column[T any] struct {
 	same func(a, b *T) bool
 	// tangled says that there is no own for what the field points to.
 	tangled bool
+	// size is about how many bytes of memory the field points to; nil for none.
+	size func(*T) int
 }
 
 // keyed marks a column as part of the primary key.
@@ -103,6 +105,7 @@ func text[T any, S ~string](name string, field func(*T) *S) column[T] {
 			return err
 		},
 		same: func(a, b *T) bool { return *field(a) == *field(b) },
+		size: func(t *T) int { return len(*field(t)) },
 	}
 }
 
@@ -182,6 +185,7 @@ func blob[T any](name string, field func(*T) *[]byte) column[T] {
 		same: func(a, b *T) bool {
 			return (*field(a) == nil) == (*field(b) == nil) && bytes.Equal(*field(a), *field(b))
 		},
+		size: func(t *T) int { return len(*field(t)) },
 	}
 }
 

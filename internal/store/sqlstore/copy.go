@@ -1,6 +1,10 @@
 package sqlstore
 
-import "poolhouse.dev/internal/row"
+import (
+	"unsafe"
+
+	"poolhouse.dev/internal/row"
+)
 
 // copying is how rows of a table are copied and compared without their values.
 type copying struct {
@@ -11,6 +15,7 @@ type copying struct {
 	// round makes the fields what they would be when they are read back.
 	round   func(r row.Row)
 	changes func(before, after row.Row) uint64
+	size    func(r row.Row) int
 }
 
 // Copies reports whether rows of the table can be copied: not those with documents.
@@ -25,6 +30,9 @@ func (t *Table) Copy(dst, src row.Row) {
 // Changes returns the columns whose values are not the same in two rows with one key:
 // bit i for the column that an update has at Args[i].
 func (t *Table) Changes(before, after row.Row) uint64 { return t.copying.changes(before, after) }
+
+// Size is about how many bytes of memory a row takes.
+func (t *Table) Size(r row.Row) int { return t.copying.size(r) }
 
 // Left returns the row that the statement leaves when it wins, as it would be read;
 // nil for one that leaves none, and for a row that cannot be copied.
@@ -52,6 +60,16 @@ func copyingOf[T any, P interface {
 					columns[i].round((*T)(r.(P)))
 				}
 			}
+		},
+		size: func(r row.Row) int {
+			p := (*T)(r.(P))
+			n := int(unsafe.Sizeof(*p))
+			for i := range columns {
+				if size := columns[i].size; size != nil {
+					n += size(p)
+				}
+			}
+			return n
 		},
 		changes: func(before, after row.Row) (changed uint64) {
 			b, a := (*T)(before.(P)), (*T)(after.(P))

@@ -27,7 +27,7 @@ type Table struct {
 	columns  []columnInfo
 	keys     int // the first keys columns are the primary key
 	newRow   func() row.Row
-	values   func(r row.Row, dst []any) ([]any, error)
+	values   func(r row.Row, changed uint64, dst []any) ([]any, error)
 	readKeys func(r row.Row, values []any) error
 	readBody func(r row.Row, values []any) error
 	// body are the positions of the columns that readBody reads.
@@ -89,12 +89,16 @@ func describe[T any, P interface {
 		}
 		t.columns = append(t.columns, columnInfo{name: c.name, kind: c.kind, derived: c.read == nil, listed: c.listed})
 	}
-	t.values = func(r row.Row, dst []any) ([]any, error) {
+	t.values = func(r row.Row, changed uint64, dst []any) ([]any, error) {
 		p, ok := r.(P)
 		if !ok {
 			return nil, fmt.Errorf("a %T is no row of table %s", r, name)
 		}
 		for i := range columns {
+			if changed&(1<<i) == 0 && !columns[i].key {
+				dst = append(dst, nil)
+				continue
+			}
 			v, err := columns[i].write((*T)(p))
 			if err != nil {
 				return nil, fmt.Errorf("writing column %s of table %s: %w", columns[i].name, name, err)

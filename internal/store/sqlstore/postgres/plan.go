@@ -24,7 +24,7 @@ type step struct {
 }
 
 func newPlan(set *store.ChangeSet) (*plan, error) {
-	statements, err := sqlstore.Compile(set)
+	statements, err := sqlstore.Compile(set, nil)
 	if err != nil {
 		return nil, err
 	}

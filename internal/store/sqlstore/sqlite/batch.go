@@ -66,7 +66,7 @@ func (c *cache) entries(statements []sqlstore.Statement) []*entry {
 	list := make([]*entry, len(statements))
 	for i := range statements {
 		if left := statements[i].Left(); left != nil {
-			list[i] = &entry{row: left, bytes: sizeOf(statements[i].Args)}
+			list[i] = &entry{row: left, bytes: entryBytes + statements[i].Table.Size(left)}
 		}
 	}
 	return list

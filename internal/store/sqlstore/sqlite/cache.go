@@ -79,13 +79,22 @@ func (c *cache) get(key row.Key) (e *entry, since uint64) {
 	return e, s.changes
 }
 
+// known returns the row as it is in the cache, which nobody changes; nil when it is
+// not there.
+func (c *cache) known(key row.Key) row.Row {
+	if e, _ := c.get(key); e != nil {
+		return e.row
+	}
+	return nil
+}
+
 // put takes a row that a reader read after the get that returned since, and its place
-// and values as the database gave them. It keeps a copy.
-func (c *cache) put(t *sqlstore.Table, r row.Row, since uint64, rowid int64, values []any) {
+// as the database gave it. It keeps a copy.
+func (c *cache) put(t *sqlstore.Table, r row.Row, since uint64, rowid int64) {
 	if c == nil || !t.Copies() {
 		return
 	}
-	e := &entry{row: t.New(), rowid: rowid, bytes: sizeOf(values)}
+	e := &entry{row: t.New(), rowid: rowid, bytes: entryBytes + t.Size(r)}
 	t.Copy(e.row, r)
 	key := r.RowKey()
 	s := c.shard(key)
@@ -160,17 +169,5 @@ func (c *cache) clear() {
 	}
 }
 
-// sizeOf is about how many bytes an entry takes for a row of these values.
-func sizeOf(values []any) int {
-	n := 256
-	for _, v := range values {
-		n += 16
-		switch v := v.(type) {
-		case string:
-			n += len(v)
-		case []byte:
-			n += len(v)
-		}
-	}
-	return n
-}
+// entryBytes is about what an entry takes besides its row.
+const entryBytes = 256

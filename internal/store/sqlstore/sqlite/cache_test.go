@@ -35,7 +35,7 @@ func cacheRow(i, version int) *user.User {
 var cacheTable, _ = sqlstore.TableOf(user.TableUsers)
 
 func cachePut(c *cache, i int, since uint64, version int) {
-	c.put(cacheTable, cacheRow(i, version), since, int64(i), []any{"text", []byte("bytes")})
+	c.put(cacheTable, cacheRow(i, version), since, int64(i))
 }
 
 func cacheEntry(version int) *entry { return &entry{row: cacheRow(1, version), bytes: 256} }

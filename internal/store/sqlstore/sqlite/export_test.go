@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/sqlstore"
 )
@@ -15,6 +16,16 @@ func (s *Store) CommitStatements(ctx context.Context, texts ...string) error {
 	var statements []sqlstore.Statement
 	for _, text := range texts {
 		statements = append(statements, sqlstore.Statement{Op: store.OpDrop, Text: text})
+	}
+	return s.writer.commit(ctx, statements)
+}
+
+// CommitKnowing commits a set whose updates are made by what known says of rows, which
+// need not be so any more.
+func (s *Store) CommitKnowing(ctx context.Context, set *store.ChangeSet, known func(row.Key) row.Row) error {
+	statements, err := sqlstore.Compile(set, known)
+	if err != nil {
+		return err
 	}
 	return s.writer.commit(ctx, statements)
 }

@@ -168,7 +168,7 @@ func (s *Store) readRow(c *conn, t *sqlstore.Table, r row.Row, since uint64) err
 			return err
 		}
 		rowid, _ := values[place].(int64)
-		s.cache.put(t, r, since, rowid, values)
+		s.cache.put(t, r, since, rowid)
 		return nil
 	})
 	if err != nil {

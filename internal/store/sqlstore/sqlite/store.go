@@ -47,7 +47,7 @@ func (s *Store) Commit(ctx context.Context, set *store.ChangeSet) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
 	}
-	statements, err := sqlstore.Compile(set)
+	statements, err := sqlstore.Compile(set, s.cache.known)
 	if err != nil {
 		return fmt.Errorf("preparing a change set: %w", err)
 	}

@@ -48,16 +48,23 @@ var differs = func() map[*sqlstore.Table]string {
 // every index that has a column among those being set, whether its value changes
 // or not; a user has nine. So the columns that stay as they are left out.
 //
-// before is the row as it is, nil when that is to be asked for.
+// before is the row as it is, nil when that is not known, and then which columns change is
+// asked for.
 func (w *writer) update(s *sqlstore.Statement, before *entry) (int64, error) {
-	differ, ok := differs[s.Table]
-	if !ok {
-		return w.conn.exec(s.Text, s.Args)
+	if s.Known != nil && (before == nil || before.row != s.Known) {
+		if err := s.Complete(); err != nil {
+			return 0, err
+		}
 	}
-	key := updateKey{table: s.Table}
-	if before != nil && before.row != nil {
+	differ, ok := differs[s.Table]
+	key := updateKey{table: s.Table, changed: s.Changed}
+	switch {
+	case s.Known != nil:
+	case !ok:
+		return w.conn.exec(s.Text, s.Args)
+	case before != nil && before.row != nil:
 		key.changed = s.Table.Changes(before.row, s.Row)
-	} else {
+	default:
 		found := false
 		err := w.conn.query(context.Background(), differ, s.Args, func(values []any) error {
 			var changed int64

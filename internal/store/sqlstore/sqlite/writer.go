@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
@@ -18,6 +19,13 @@ const (
 	maxBatch = 256
 	// queueLength is how many sets may wait. More wait in Commit itself.
 	queueLength = 4096
+	// crowd is how many sets a commit has where many requests write at once. Those
+	// just answered are about to write again; a commit with much less, a part below
+	// crowdShare of the last one, waits for them once, since it costs as much as a
+	// full one.
+	crowd      = 8
+	crowdShare = 0.75
+	crowdPause = 200 * time.Microsecond
 )
 
 // submission is one change set on its way through the writer.
@@ -124,28 +132,34 @@ func (w *writer) run() {
 	go w.checkpointer.run()
 	defer w.checkpointer.stop()
 	batch := make([]*submission, 0, maxBatch)
+	last := 0
 	for first := range w.queue {
-		batch = append(batch[:0], first)
-		for len(batch) < maxBatch {
-			sub, ok := w.poll()
-			if !ok {
-				break
-			}
-			batch = append(batch, sub)
+		batch = w.gather(append(batch[:0], first))
+		if last >= crowd && len(batch) < int(crowdShare*float64(last)) {
+			time.Sleep(crowdPause)
+			batch = w.gather(batch)
 		}
+		last = len(batch)
 		w.settle(take(batch))
 		w.tendLog()
 		clear(batch)
 	}
 }
 
-func (w *writer) poll() (*submission, bool) {
-	select {
-	case sub, ok := <-w.queue:
-		return sub, ok
-	default:
-		return nil, false
+// gather adds what has queued to a batch, as far as there is room.
+func (w *writer) gather(batch []*submission) []*submission {
+	for len(batch) < maxBatch {
+		select {
+		case sub, ok := <-w.queue:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, sub)
+		default:
+			return batch
+		}
 	}
+	return batch
 }
 
 // take keeps the sets whose requests have not given up.
