@@ -17,7 +17,12 @@ const laneLength = 2048
 type Lanes struct {
 	mu    sync.Mutex
 	lanes map[string]*lane
+	// free are lanes without a key, for those who come next.
+	free []*lane
 }
+
+// maxFree bounds the lanes that are kept without a key.
+const maxFree = 256
 
 type lane struct {
 	turn  chan struct{}
@@ -49,7 +54,7 @@ func (l *Lanes) enter(key string) (*lane, error) {
 	}
 	ln := l.lanes[key]
 	if ln == nil {
-		ln = &lane{turn: make(chan struct{}, 1)}
+		ln = l.take()
 		l.lanes[key] = ln
 	}
 	if ln.users >= laneLength {
@@ -59,10 +64,24 @@ func (l *Lanes) enter(key string) (*lane, error) {
 	return ln, nil
 }
 
+// take returns a lane without a key. l.mu is held.
+func (l *Lanes) take() *lane {
+	last := len(l.free) - 1
+	if last < 0 {
+		return &lane{turn: make(chan struct{}, 1)}
+	}
+	ln := l.free[last]
+	l.free = l.free[:last]
+	return ln
+}
+
 func (l *Lanes) leave(key string, ln *lane) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if ln.users--; ln.users == 0 {
 		delete(l.lanes, key)
+		if len(l.free) < maxFree {
+			l.free = append(l.free, ln)
+		}
 	}
 }
