@@ -20,12 +20,10 @@ const (
 	// queueLength is how many sets may wait. More wait in Commit itself.
 	queueLength = 4096
 	// crowd is how many sets a commit has where many requests write at once. Those
-	// just answered are about to write again; a commit with much less, a part below
-	// crowdShare of the last one, waits for them once, since it costs as much as a
-	// full one.
+	// just answered are about to write again: a commit that would have fewer sets than
+	// the last one waits for them, once, since it costs nearly as much as a full one.
 	crowd      = 8
-	crowdShare = 0.75
-	crowdPause = 200 * time.Microsecond
+	crowdPause = 500 * time.Microsecond
 )
 
 // submission is one change set on its way through the writer.
@@ -135,7 +133,7 @@ func (w *writer) run() {
 	last := 0
 	for first := range w.queue {
 		batch = w.gather(append(batch[:0], first))
-		if last >= crowd && len(batch) < int(crowdShare*float64(last)) {
+		if last >= crowd && len(batch) < last {
 			time.Sleep(crowdPause)
 			batch = w.gather(batch)
 		}
