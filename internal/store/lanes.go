@@ -39,8 +39,12 @@ func (l *Lanes) Do(ctx context.Context, key string, try func(ctx context.Context
 	defer l.leave(key, ln)
 	select {
 	case ln.turn <- struct{}{}:
-	case <-ctx.Done():
-		return fault.TooManyRequests("Too many requests")
+	default: // somebody else's; to wait for the end of ctx has a price
+		select {
+		case ln.turn <- struct{}{}:
+		case <-ctx.Done():
+			return fault.TooManyRequests("Too many requests")
+		}
 	}
 	defer func() { <-ln.turn }()
 	return Retry(ctx, try)

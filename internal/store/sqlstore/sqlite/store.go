@@ -37,9 +37,10 @@ func unavailable(err error) error {
 
 // Commit implements store.Store. When ctx ends before the writer has taken the
 // set, the set is withdrawn and the error is a store.ErrUnavailable that wraps
-// the context's. After that moment Commit waits for the outcome though ctx be
-// cancelled, but not past its deadline: the error is then a store.ErrUnknown, the
-// set is applied or not when the disk answers, and its rows must stay as they are.
+// the context's; while the disk is quick nobody looks at that. After that moment
+// Commit waits for the outcome though ctx be cancelled, but not past its deadline:
+// the error is then a store.ErrUnknown, the set is applied or not when the disk
+// answers, and its rows must stay as they are.
 func (s *Store) Commit(ctx context.Context, set *store.ChangeSet) error {
 	if set.Empty() {
 		return nil

@@ -52,6 +52,8 @@ type writer struct {
 	broken atomic.Bool
 	counts struct{ commits, sets, lost, failed, reopened atomic.Int64 }
 
+	pace *pace
+
 	conn    *conn
 	source  *source
 	readers *readers
@@ -74,17 +76,25 @@ func newWriter(c *conn, s *source, r *readers, rows *cache, compact map[row.Tabl
 		checkpointer: newCheckpointer(s),
 		updates:      make(updates),
 		compact:      compact,
+		pace:         newPace(),
 		batch:        batchRows{cache: rows, rows: make(map[row.Key]*batchRow)},
 	}
 }
 
 // commit hands the statements of one set to the writer and waits: until the outcome, or
 // until ctx's time is over. What the writer has begun with by then it ends without anybody
-// who waits, and the outcome is not known yet.
+// who waits, and the outcome is not known yet. The end of ctx, which costs a timer, is only
+// looked at when the disk is slow.
 func (w *writer) commit(ctx context.Context, statements []sqlstore.Statement) error {
 	sub := &submission{statements: statements, entries: w.batch.cache.entries(statements), done: make(chan error, 1)}
 	if err := w.submit(ctx, sub); err != nil {
 		return err
+	}
+	slow := w.pace.slow()
+	select {
+	case err := <-sub.done:
+		return err
+	case <-slow:
 	}
 	select {
 	case err := <-sub.done:
@@ -105,6 +115,11 @@ func (w *writer) submit(ctx context.Context, sub *submission) error {
 	defer w.closing.RUnlock()
 	if w.closed {
 		return errClosed
+	}
+	select {
+	case w.queue <- sub:
+		return nil
+	default: // it is full
 	}
 	select {
 	case w.queue <- sub:
@@ -138,8 +153,10 @@ func (w *writer) run() {
 			batch = w.gather(batch)
 		}
 		last = len(batch)
+		w.pace.begin()
 		w.settle(take(batch))
 		w.tendLog()
+		w.pace.end()
 		clear(batch)
 	}
 }
