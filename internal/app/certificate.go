@@ -36,8 +36,10 @@ func openCertificate(chainFile, keyFile string, logger *slog.Logger) (*certifica
 	if c.seen, err = c.look(); err != nil {
 		return nil, err
 	}
-	c.pair, err = c.read()
-	return c, err
+	if c.pair, err = c.read(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // get is for tls.Config.GetCertificate. New files that cannot be used, also because

@@ -49,11 +49,11 @@ var errNoPlace = fault.TooManyRequests("Too many requests")
 // with the rest of it left to the connection; placed says that the caller has to
 // leave it when the request has ended, whatever the error.
 func (x *exchange) readBody(b *buffers, large places) (body []byte, placed bool, err error) {
-	if x.r.ContentLength > x.MaxBody {
-		return nil, false, errTooLarge
-	}
 	length := x.r.ContentLength
-	if length >= 0 && length <= smallBody {
+	switch {
+	case length > x.MaxBody:
+		return nil, false, errTooLarge
+	case length >= 0 && length <= smallBody:
 		return x.readSmall(b, int(length))
 	}
 	rest := http.MaxBytesReader(x.w, x.r.Body, x.MaxBody)

@@ -24,9 +24,11 @@ type Table struct {
 	// Texts are the statements by primary key.
 	Texts Texts
 
-	columns  []columnInfo
-	keys     int // the first keys columns are the primary key
-	newRow   func() row.Row
+	columns []columnInfo
+	keys    int // the first keys columns are the primary key
+	newRow  func() row.Row
+	// values appends the values of the key and of the changed columns, and nil for the
+	// others.
 	values   func(r row.Row, changed uint64, dst []any) ([]any, error)
 	readKeys func(r row.Row, values []any) error
 	readBody func(r row.Row, values []any) error
@@ -198,6 +200,7 @@ func (t *Table) column(name string) (columnInfo, bool) {
 	return columnInfo{}, false
 }
 
+// isListed reports whether a column is one that rows are listed by; see listed.
 func (t *Table) isListed(name string) bool {
 	c, _ := t.column(name)
 	return c.listed

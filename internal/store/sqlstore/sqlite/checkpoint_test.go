@@ -44,9 +44,16 @@ func TestLogWaitsForTheBackground(t *testing.T) {
 			}
 		})
 	}
+	ended := make(chan struct{})
+	go func() { wg.Wait(); close(ended) }()
 	for still := 0; still < 20; {
 		before := size()
-		time.Sleep(10 * time.Millisecond)
+		select {
+		case <-ended:
+			release()
+			t.Fatalf("everything is written with a log of %d KiB, and nobody has waited", before>>10)
+		case <-time.After(10 * time.Millisecond):
+		}
 		if still++; size() != before || before < bound*pages*pageSize {
 			still = 0
 		}
@@ -55,7 +62,7 @@ func TestLogWaitsForTheBackground(t *testing.T) {
 		t.Errorf("the log has %d KiB before the writer waits, want at most %d", n>>10, (bound+1)*pages*pageSize>>10)
 	}
 	release()
-	wg.Wait()
+	<-ended
 	// The log was begun anew: what is written now comes to its beginning.
 	longest := size()
 	for i := range 2 * pages / 8 {
