@@ -3,7 +3,6 @@ package sqlite
 import (
 	"errors"
 	"fmt"
-	"os"
 	"sync/atomic"
 )
 
@@ -11,10 +10,13 @@ import (
 // open can still be read and written, but nobody will find it again.
 var errGone = errors.New("the database's files were removed or replaced while it was in use; put them back as they were and start again")
 
+// identity tells files of one machine apart.
+type identity struct{ device, file uint64 }
+
 // places knows which files a store has open, to see that they are still where the
 // next start will look for them.
 type places struct {
-	file, log atomic.Pointer[os.FileInfo]
+	file, log atomic.Pointer[identity]
 }
 
 // stillThere returns an errGone when the files are not those that were there first.
@@ -22,13 +24,17 @@ func (s *source) stillThere() error {
 	return errors.Join(isStill(s.file, &s.places.file), isStill(s.file+"-wal", &s.places.log))
 }
 
-func isStill(path string, first *atomic.Pointer[os.FileInfo]) error {
-	info, err := os.Stat(path)
+func isStill(path string, first *atomic.Pointer[identity]) error {
+	found, err := identityOf(path)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errGone, err)
 	}
-	first.CompareAndSwap(nil, &info)
-	if !os.SameFile(*first.Load(), info) {
+	known := first.Load()
+	if known == nil {
+		known = &identity{found.device, found.file}
+		first.CompareAndSwap(nil, known)
+	}
+	if *known != found {
 		return fmt.Errorf("%w: %s is another file", errGone, path)
 	}
 	return nil
