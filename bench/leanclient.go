@@ -15,6 +15,14 @@ type leanConnection struct {
 	in *bufio.Reader
 }
 
+func newLeanConnection(addr string) (*leanConnection, error) {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	return &leanConnection{Conn: conn, in: bufio.NewReaderSize(conn, 32<<10)}, nil
+}
+
 func (c *leanConnection) send(r *request) error {
 	if _, err := c.Write(r.raw); err != nil {
 		return err

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"net"
 	"slices"
 	"sync"
 	"time"
@@ -29,19 +27,22 @@ type sender interface {
 // requests are what the connections send: each goes round its own list.
 type requests [][]*request
 
-// dial connects n times, through Go's own HTTP client or the lean one.
-func dial(addr string, n int, lean bool) (*client, error) {
+// drivers are the ways to send a request, by the name that -client has for them.
+var drivers = map[string]func(addr string) (sender, error){
+	"lean": func(addr string) (sender, error) { return newLeanConnection(addr) },
+	"go":   func(addr string) (sender, error) { return newNetConnection(addr), nil },
+	"sdk":  func(addr string) (sender, error) { return newSDKConnection(addr), nil },
+}
+
+// dial connects n times, in the way of a driver.
+func dial(addr string, n int, driver string) (*client, error) {
 	c := &client{}
 	for range n {
-		if !lean {
-			c.conns = append(c.conns, &connection{sender: newNetConnection(addr)})
-			continue
-		}
-		conn, err := net.Dial("tcp", addr)
+		s, err := drivers[driver](addr)
 		if err != nil {
 			return nil, errors.Join(err, c.close())
 		}
-		c.conns = append(c.conns, &connection{sender: &leanConnection{Conn: conn, in: bufio.NewReaderSize(conn, 32<<10)}})
+		c.conns = append(c.conns, &connection{sender: s})
 	}
 	return c, nil
 }

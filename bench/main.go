@@ -15,11 +15,12 @@ import (
 
 // options are the command line.
 type options struct {
-	pair    time.Duration
-	pairs   int
-	users   int
-	conns   int
-	lean    bool
+	pair  time.Duration
+	pairs int
+	users int
+	conns int
+	// driver is one of drivers.
+	driver  string
 	mixed   time.Duration
 	engines []string
 	only    *regexp.Regexp
@@ -59,7 +60,7 @@ func parse(args []string) (o options, err error) {
 	flags.IntVar(&o.pairs, "pairs", 5, "pairs behind each figure")
 	flags.IntVar(&o.users, "users", 1_000_000, "users of the large store")
 	flags.IntVar(&o.conns, "connections", 64, "connections, kept alive")
-	driver := flags.String("client", "lean", "lean, or go for Go's own HTTP client")
+	flags.StringVar(&o.driver, "client", "lean", "lean, go for Go's own HTTP client, or sdk for the AWS SDK for Go")
 	flags.DurationVar(&o.mixed, "mixed", 10*time.Minute, "mixed load before memory is measured")
 	flags.StringVar(&o.profile, "profile", "", "folder for CPU profiles of the server under each load")
 	flags.StringVar(&o.rival, "rival", "", "another poolhouse binary to compare with, on a store of the same size, in place of the large store")
@@ -72,8 +73,8 @@ func parse(args []string) (o options, err error) {
 	if o.only, err = regexp.Compile(*only); err != nil {
 		return o, err
 	}
-	if o.lean = *driver == "lean"; !o.lean && *driver != "go" {
-		return o, errors.New("-client is lean or go")
+	if _, ok := drivers[o.driver]; !ok {
+		return o, errors.New("-client is lean, go or sdk")
 	}
 	if o.rival != "" {
 		o.users = smallUsers

@@ -94,7 +94,7 @@ func (b *bench) engine(ctx context.Context, name string) (err error) {
 		return err
 	}
 	for _, w := range worlds {
-		if err := w.start(ctx, b.conns, b.lean); err != nil {
+		if err := w.start(ctx, b.conns, b.driver); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, w.stop()) }()
@@ -215,7 +215,7 @@ func worldSide(op operation, w *world, connections int) side {
 
 // bareSide is the bare server under the same requests.
 func bareSide(b *bench, list requests) (side, func() error, error) {
-	c, err := dial(b.bare.addr, b.conns, b.lean)
+	c, err := dial(b.bare.addr, b.conns, b.driver)
 	if err != nil {
 		return side{}, nil, err
 	}

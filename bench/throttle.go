@@ -43,7 +43,7 @@ func (b *bench) throttleRow(ctx context.Context, engine string, w *world) (err e
 		return err
 	}
 	w.rates = fmt.Sprintf("%s=%d", throttleCategory, throttleRate)
-	if err := w.start(ctx, b.conns, b.lean); err != nil {
+	if err := w.start(ctx, b.conns, b.driver); err != nil {
 		return err
 	}
 	list, err := getRequests(w, b.conns)

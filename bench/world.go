@@ -67,7 +67,7 @@ func (b *bench) databases(engine string) (make func(ctx context.Context, name st
 }
 
 // start runs the server on the world's store and connects to it.
-func (w *world) start(ctx context.Context, connections int, lean bool) error {
+func (w *world) start(ctx context.Context, connections int, driver string) error {
 	addr, err := freeAddr()
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (w *world) start(ctx context.Context, connections int, lean bool) error {
 		return fmt.Errorf("starting poolhouse: %w", err)
 	}
 	w.server.admin = admin
-	w.client, err = dial(addr, connections, lean)
+	w.client, err = dial(addr, connections, driver)
 	return err
 }
 
@@ -107,7 +107,7 @@ func (w *world) stop() error {
 // populate makes a pool and a client through the API, stops the server, and
 // fills the store with n users, of whom active are signed in.
 func (w *world) populate(ctx context.Context, n, active, withPassword int, random bool) error {
-	if err := w.start(ctx, 1, true); err != nil {
+	if err := w.start(ctx, 1, "lean"); err != nil {
 		return err
 	}
 	err := w.createPool(ctx)
