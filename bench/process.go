@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"poolhouse.dev/internal/freeport"
 )
 
 // startLimit is how long a server may take until it is ready.
@@ -151,9 +152,6 @@ func (p *process) profile(ctx context.Context, file string, d time.Duration) err
 
 // freeAddr returns an address of this machine that nobody listens on.
 func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
+	port, err := freeport.Choose()
+	return freeport.Addr(port), err
 }

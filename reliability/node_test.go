@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"poolhouse.dev/internal/freeport"
 	"poolhouse.dev/internal/store/storetest/pgtest"
 )
 
@@ -229,10 +230,9 @@ func (n *node) openFiles(t testing.TB) int {
 
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.Choose()
 	noError(t, err)
-	defer func() { noError(t, l.Close()) }()
-	return l.Addr().String()
+	return freeport.Addr(port)
 }
 
 // safeBuffer keeps what a process says.

@@ -17,7 +17,7 @@ const module = "poolhouse.dev/"
 // before it. What is not listed is refused, so that a new package finds its
 // place here first.
 var layers = [][]string{
-	{"row", "fault", "caller", "wire", "srp", "srp/srptest", "iam", "arn", "totp", "outbound", "mototest"},
+	{"row", "fault", "caller", "wire", "srp", "srp/srptest", "iam", "arn", "totp", "outbound", "mototest", "freeport"},
 	{"pool", "instance", "sigv4", "limit", "webacl", "webacl/coraza"},
 	{"user"},
 	{"store", "store/cached", "store/faulty", "store/storetest", "store/storetest/pgtest"},

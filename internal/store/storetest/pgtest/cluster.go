@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"poolhouse.dev/internal/freeport"
 )
 
 // startTimeout is how long a server may take until it answers.
@@ -77,7 +79,7 @@ func start(programs string, settings ...string) (_ *Cluster, err error) {
 	if err := c.initialize(); err != nil {
 		return nil, err
 	}
-	if c.port, err = freePort(); err != nil {
+	if c.port, err = freeport.Choose(); err != nil {
 		return nil, err
 	}
 	return c, c.launch()
@@ -236,13 +238,4 @@ func (c *Cluster) end(signal syscall.Signal) {
 	c.server.Process.Signal(signal)
 	<-c.gone
 	c.server = nil
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }

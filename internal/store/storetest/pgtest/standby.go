@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"poolhouse.dev/internal/freeport"
 )
 
 // NewStandby starts a physical standby of the cluster, which answers only when
@@ -48,7 +50,7 @@ func (c *Cluster) newStandby() (_ *Cluster, err error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("running pg_basebackup: %w\n%s", err, out)
 	}
-	if s.port, err = freePort(); err != nil {
+	if s.port, err = freeport.Choose(); err != nil {
 		return nil, err
 	}
 	return s, s.launch()
