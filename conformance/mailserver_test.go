@@ -18,7 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 
-	"poolhouse.dev/internal/freeport"
 	"poolhouse.dev/poolhousetest"
 )
 
@@ -109,11 +108,12 @@ func ownedByNobody(work, folder string) error {
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	port, err := freeport.Choose()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return port
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
 }
 
 // run starts the program and waits until it greets.
