@@ -27,11 +27,14 @@ type sender interface {
 // requests are what the connections send: each goes round its own list.
 type requests [][]*request
 
+// leanDriver is the one that costs the least.
+const leanDriver = "lean"
+
 // drivers are the ways to send a request, by the name that -client has for them.
 var drivers = map[string]func(addr string) (sender, error){
-	"lean": func(addr string) (sender, error) { return newLeanConnection(addr) },
-	"go":   func(addr string) (sender, error) { return newNetConnection(addr), nil },
-	"sdk":  func(addr string) (sender, error) { return newSDKConnection(addr), nil },
+	leanDriver: func(addr string) (sender, error) { return newLeanConnection(addr) },
+	"go":       func(addr string) (sender, error) { return newNetConnection(addr), nil },
+	"sdk":      func(addr string) (sender, error) { return newSDKConnection(addr), nil },
 }
 
 // dial connects n times, in the way of a driver.

@@ -60,7 +60,7 @@ func parse(args []string) (o options, err error) {
 	flags.IntVar(&o.pairs, "pairs", 5, "pairs behind each figure")
 	flags.IntVar(&o.users, "users", 1_000_000, "users of the large store")
 	flags.IntVar(&o.conns, "connections", 64, "connections, kept alive")
-	flags.StringVar(&o.driver, "client", "lean", "lean, go for Go's own HTTP client, or sdk for the AWS SDK for Go")
+	flags.StringVar(&o.driver, "client", leanDriver, "lean, go for Go's own HTTP client, or sdk for the AWS SDK for Go")
 	flags.DurationVar(&o.mixed, "mixed", 10*time.Minute, "mixed load before memory is measured")
 	flags.StringVar(&o.profile, "profile", "", "folder for CPU profiles of the server under each load")
 	flags.StringVar(&o.rival, "rival", "", "another poolhouse binary to compare with, on a store of the same size, in place of the large store")

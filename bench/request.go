@@ -30,18 +30,25 @@ const stampLen = 10
 // stampMark is where the number goes.
 const stampMark = "##########"
 
-// request is an HTTP request as bytes. It belongs to one connection.
+// request is an HTTP request as bytes. One connection at a time sends it.
 type request struct {
-	raw []byte
+	operation string
+	raw       []byte
+	// body is the end of raw.
+	body []byte
 	// stamp is the place of the number in raw; -1 for none.
 	stamp int
+
+	// What the drivers other than the lean one make of it, when they first send it.
+	parsed *http.Request
+	call   *sdkCall
 }
 
 // newRequest returns an unsigned call of an operation.
 func newRequest(operation, body string) *request {
 	raw := fmt.Appendf(nil, "POST / HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-amz-json-1.1\r\n"+
 		"X-Amz-Target: AWSCognitoIdentityProviderService.%s\r\nContent-Length: %d\r\n\r\n%s", operation, len(body), body)
-	return &request{raw: raw, stamp: bytes.Index(raw, []byte(stampMark))}
+	return &request{operation: operation, raw: raw, body: raw[len(raw)-len(body):], stamp: bytes.Index(raw, []byte(stampMark))}
 }
 
 // number writes n into the request's body.
@@ -79,7 +86,8 @@ func newSignedRequest(addr, operation, body string) (*request, error) {
 	if err := r.Write(&b); err != nil {
 		return nil, err
 	}
-	return &request{raw: b.Bytes(), stamp: -1}, nil
+	raw := b.Bytes()
+	return &request{operation: operation, raw: raw, body: raw[len(raw)-len(body):], stamp: -1}, nil
 }
 
 // call does one call as an administrator and decodes its answer into out,

@@ -23,7 +23,7 @@ func (b *bench) startRow(ctx context.Context, engine string, w *world) error {
 	var millis []float64
 	for range b.pairs {
 		began := time.Now()
-		if err := w.start(ctx, 1, "lean"); err != nil {
+		if err := w.start(ctx, 1, leanDriver); err != nil {
 			return err
 		}
 		millis = append(millis, float64(time.Since(began).Microseconds())/1000)

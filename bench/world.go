@@ -107,7 +107,7 @@ func (w *world) stop() error {
 // populate makes a pool and a client through the API, stops the server, and
 // fills the store with n users, of whom active are signed in.
 func (w *world) populate(ctx context.Context, n, active, withPassword int, random bool) error {
-	if err := w.start(ctx, 1, "lean"); err != nil {
+	if err := w.start(ctx, 1, leanDriver); err != nil {
 		return err
 	}
 	err := w.createPool(ctx)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+
+	"golang.org/x/sys/unix"
 )
 
 // errGone says that somebody took the database away under the running store. What is
@@ -38,4 +40,11 @@ func isStill(path string, first *atomic.Pointer[identity]) error {
 		return fmt.Errorf("%w: %s is another file", errGone, path)
 	}
 	return nil
+}
+
+// statIdentity is identityOf on every system.
+func statIdentity(path string) (identity, error) {
+	var s unix.Stat_t
+	err := unix.Stat(path, &s)
+	return identity{uint64(s.Dev), s.Ino}, err
 }
