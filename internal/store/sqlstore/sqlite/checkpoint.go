@@ -28,13 +28,15 @@ const (
 	tailPages = 256
 	// commitsBetween is how many commits pass between two looks at the log.
 	commitsBetween = 8
+	// usualLogPages is 128 MiB. The longer the log, the more often a page that
+	// changes again and again is moved only once; the shorter, the quicker a
+	// start after a crash.
+	usualLogPages = 32768
 )
 
 // logPages is how many pages the log may have, not yet moved, before the
-// background begins: 128 MiB. The longer the log, the more often a page that
-// changes again and again is moved only once; the shorter, the quicker a
-// start after a crash. Tests make it shorter.
-var logPages int64 = 32768
+// background begins. Tests make it shorter.
+var logPages int64 = usualLogPages
 
 // checkpointer moves the log in the background.
 type checkpointer struct {

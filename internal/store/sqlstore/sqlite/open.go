@@ -144,8 +144,10 @@ const (
 	// busyMillis is for the moment when a checkpoint or a recovery holds a lock;
 	// nobody else writes.
 	busyMillis = 10_000
-	// logLimit is the size in bytes that the log is cut back to after a burst.
-	logLimit = 128 << 20
+	// logLimit is the size in bytes that the log is cut back to after a burst: what it
+	// has when the writer begins to help. A log that is cut back in the usual case, too, gives
+	// blocks to the file system only to ask for them again, and both hold up commits.
+	logLimit = longLog * usualLogPages * (pageSize + frameHeader)
 )
 
 func (s *source) writer() (*conn, error) {
