@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"math"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -12,7 +13,9 @@ import (
 // do so on the side would hold up everybody behind it for tens of milliseconds.
 // The background alone never comes to the log's end while the writer goes on
 // appending; so it leaves the last piece, which is small, to the writer, which
-// can then begin the log anew. Where the disk is too slow for what is written, the
+// can then begin the log anew. SQLite syncs the file only when the log's end is reached, and
+// so the background syncs what it has moved before it does: the writer would wait for
+// all of it. Where the disk is too slow for what is written, the
 // pieces become larger, and in the end the writer waits for the background: the log
 // does not grow for ever.
 const (
@@ -24,8 +27,10 @@ const (
 	// roomShare is the part of the disk's free room that the log may take before the
 	// background begins, where that is less: moving the log may take room for the file.
 	roomShare = 4
-	// tailPages is the most that the writer moves by itself in the usual case.
-	tailPages = 256
+	// tailPages is what the background leaves where the disk is quick, and writersPages the
+	// most that the writer moves by itself in the usual case, or finds moved and not synced.
+	tailPages    = 128
+	writersPages = 8 * tailPages
 	// commitsBetween is how many commits pass between two looks at the log.
 	commitsBetween = 8
 	// usualLogPages is 128 MiB. The longer the log, the more often a page that
@@ -41,27 +46,36 @@ var logPages int64 = usualLogPages
 // checkpointer moves the log in the background.
 type checkpointer struct {
 	source *source
-	wake   chan struct{}
-	ended  chan struct{}
+	// data is the database file, to sync it. It is opened once, and closed when no connection
+	// is open any more: closing it takes the process's locks of the file away.
+	data  *os.File
+	wake  chan struct{}
+	ended chan struct{}
 	// busy is held during a run, which has a connection of its own.
 	busy sync.Mutex
 	// moved is set after a run: the rest is the writer's.
 	moved atomic.Bool
 }
 
-func newCheckpointer(s *source) *checkpointer {
-	return &checkpointer{source: s, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+func newCheckpointer(s *source, data *os.File) *checkpointer {
+	return &checkpointer{source: s, data: data, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 }
 
 func (p *checkpointer) run() {
 	defer close(p.ended)
 	for range p.wake {
 		p.move()
+		select {
+		case <-p.wake: // it was asked for while it was at it
+		default:
+		}
 	}
 }
 
 // move leaves the log as it is when something fails: the rows are in it, and
-// the next run begins where this one stopped.
+// the next run begins where this one stopped. What the writer appends during a sync
+// is less than what was synced, so that the rounds come to an end; where the disk is too
+// slow for that, they end anyway.
 func (p *checkpointer) move() {
 	p.busy.Lock()
 	defer p.busy.Unlock()
@@ -73,17 +87,34 @@ func (p *checkpointer) move() {
 	if _, err := c.exec("PRAGMA query_only = 0", nil); err != nil {
 		return
 	}
+	var synced int64
 	for last := int64(math.MaxInt64); ; {
-		_, pending, err := c.checkpoint("PASSIVE")
+		moved, err := c.copyLog()
 		if err != nil {
 			return
 		}
-		if pending <= tailPages/2 || pending > last/2 {
+		unsynced := moved - synced
+		if unsynced <= writersPages || unsynced > last/2 {
 			break
+		}
+		if err := syncFile(p.data); err != nil {
+			return
+		}
+		synced, last = moved, unsynced
+	}
+	p.moved.Store(true)
+}
+
+// copyLog copies pages of the log into the file until few or ever the same number are
+// left, and returns how many of the log's pages are in the file.
+func (c *conn) copyLog() (moved int64, err error) {
+	for last := int64(math.MaxInt64); ; {
+		pages, pending, err := c.checkpoint("PASSIVE")
+		if err != nil || pending <= tailPages || pending > last/2 {
+			return pages - pending, err
 		}
 		last = pending
 	}
-	p.moved.Store(true)
 }
 
 func (p *checkpointer) stop() {
@@ -105,12 +136,14 @@ func (c *conn) checkpoint(mode string) (pages, pending int64, err error) {
 
 // tendLog is the writer's part, between two batches.
 func (w *writer) tendLog() {
-	if w.sinceLook++; w.sinceLook < commitsBetween || w.conn == nil {
+	w.sinceLook++
+	// What the background has left is the more the longer it is left.
+	if w.sinceLook < commitsBetween && !w.checkpointer.moved.Load() || w.conn == nil {
 		return
 	}
 	w.sinceLook = 0
 	pages, pending, err := w.conn.checkpoint("NOOP")
-	limit, tail := w.logLimit(), int64(tailPages)
+	limit, tail := w.logLimit(), int64(writersPages)
 	if pages >= longLog*limit {
 		tail = max(tail, limit/largeShare)
 	}
@@ -144,5 +177,5 @@ func (w *writer) logLimit() int64 {
 	if err != nil {
 		return logPages
 	}
-	return max(tailPages, min(logPages, free/roomShare))
+	return max(2*tailPages, min(logPages, free/roomShare))
 }

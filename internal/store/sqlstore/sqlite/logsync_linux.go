@@ -1,6 +1,9 @@
 package sqlite
 
 import (
+	"errors"
+	"os"
+
 	"golang.org/x/sys/unix"
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -20,13 +23,22 @@ func (l *logFile) sync(tls *libc.TLS, file uintptr, flags int32) int32 {
 		l.synced = rc == sqlite3.SQLITE_OK
 		return rc
 	}
+	if err := again(func() error { return dataSync(int(at[sqlite3.TunixFile](file).Fh)) }); err != nil {
+		return sqlite3.SQLITE_IOERR_FSYNC
+	}
+	return sqlite3.SQLITE_OK
+}
+
+// syncFile puts the data of a file on the disk.
+func syncFile(f *os.File) error {
+	return again(func() error { return dataSync(int(f.Fd())) })
+}
+
+// again repeats a call that a signal has broken off.
+func again(call func() error) error {
 	for {
-		switch dataSync(int(at[sqlite3.TunixFile](file).Fh)) {
-		case nil:
-			return sqlite3.SQLITE_OK
-		case unix.EINTR:
-		default:
-			return sqlite3.SQLITE_IOERR_FSYNC
+		if err := call(); !errors.Is(err, unix.EINTR) {
+			return err
 		}
 	}
 }

@@ -100,13 +100,17 @@ func open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, write.close())
 	}
+	data, err := os.Open(source.file)
+	if err != nil {
+		return nil, errors.Join(err, write.close())
+	}
 	s := &Store{
 		readers: newReaders(source.reader, max(4, runtime.GOMAXPROCS(0))),
 		cache:   newCache(cmp.Or(c.CacheBytes, DefaultCacheBytes)),
 
 		readTexts: readTexts(compact),
 	}
-	s.writer = newWriter(write, source, s.readers, s.cache, compact)
+	s.writer = newWriter(write, source, data, s.readers, s.cache, compact)
 	go s.writer.run()
 	return s, nil
 }

@@ -112,5 +112,5 @@ func (s *Store) Close() error {
 		s.readers.shut.Store(true)
 		return s.writer.close()
 	})
-	return errors.Join(err, s.lock.Close())
+	return errors.Join(err, s.writer.checkpointer.data.Close(), s.lock.Close())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -68,12 +69,12 @@ type writer struct {
 	stuck bool
 }
 
-func newWriter(c *conn, s *source, r *readers, rows *cache, compact map[row.Table]bool) *writer {
+func newWriter(c *conn, s *source, data *os.File, r *readers, rows *cache, compact map[row.Table]bool) *writer {
 	return &writer{
 		queue: make(chan *submission, queueLength),
 		ended: make(chan struct{}),
 		conn:  c, source: s, readers: r,
-		checkpointer: newCheckpointer(s),
+		checkpointer: newCheckpointer(s, data),
 		updates:      make(updates),
 		compact:      compact,
 		pace:         newPace(),
