@@ -1,18 +1,18 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/smithy-go"
+
+	"poolhouse.dev/internal/sdkhttp"
 )
 
 // sdkConnection makes the same calls through the AWS SDK for Go, as an application does:
@@ -35,26 +35,12 @@ func newSDKConnection(addr string) *sdkConnection {
 	transport := &http.Transport{MaxConnsPerHost: 1, DisableCompression: true}
 	return &sdkConnection{
 		client: cognito.New(cognito.Options{
-			Region: region, BaseEndpoint: aws.String("http://" + addr), HTTPClient: wholeBodies{transport},
+			Region: region, BaseEndpoint: aws.String("http://" + addr), HTTPClient: sdkhttp.Client(&http.Client{Transport: transport}),
 			Credentials: credentials.NewStaticCredentialsProvider(rootID, rootSecret, ""),
 			Retryer:     aws.NopRetryer{},
 		}),
 		transport: transport,
 	}
-}
-
-// wholeBodies sends bodies of its own in place of the SDK's, which closes them when the head of
-// the answer is there: with those, the transport gave up a connection in the middle of an answer
-// about once in some ten thousand ListUsers on a busy machine.
-type wholeBodies struct{ transport *http.Transport }
-
-func (w wholeBodies) Do(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return w.transport.RoundTrip(r)
 }
 
 func (c *sdkConnection) send(r *request) error {

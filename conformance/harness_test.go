@@ -174,7 +174,7 @@ func newClient(url string, change ...func(*cip.Options)) *cip.Client {
 // tests of contention, and leaves them before the server does: a request that is
 // sent just when the server ends its connection is lost, and nothing here sends
 // one twice. What it sees is what coverage is measured by.
-var web = &http.Client{Timeout: time.Minute, Transport: &recorder{next: &http.Transport{MaxIdleConnsPerHost: 128, IdleConnTimeout: 30 * time.Second}}}
+var web = &http.Client{Timeout: time.Minute, Transport: &recorder{next: poolhousetest.Transport(&http.Transport{MaxIdleConnsPerHost: 128, IdleConnTimeout: 30 * time.Second})}}
 
 // code returns the code in the newest message to an address.
 func (e *env) code(t *testing.T, to string) string {

@@ -4,9 +4,7 @@
 // request rates. Everything ends with the test.
 //
 //	srv := poolhousetest.Start(t)
-//	client := cognitoidentityprovider.NewFromConfig(cfg, func(o *cognitoidentityprovider.Options) {
-//		o.BaseEndpoint = aws.String(srv.URL)
-//	})
+//	client := cognitoidentityprovider.NewFromConfig(srv.Config())
 package poolhousetest
 
 import (
@@ -20,8 +18,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
 	"poolhouse.dev/internal/app"
 	"poolhouse.dev/internal/config"
+	"poolhouse.dev/internal/sdkhttp"
 	"poolhouse.dev/internal/vault"
 )
 
@@ -116,6 +118,23 @@ func Start(t testing.TB, options ...Options) *Server {
 	})
 	return s
 }
+
+// Config returns a configuration for clients of the AWS SDK for Go: the endpoint, the
+// credentials and an HTTP client with [Transport].
+func (s *Server) Config() aws.Config {
+	return aws.Config{
+		BaseEndpoint: &s.URL,
+		Region:       Region,
+		Credentials:  credentials.NewStaticCredentialsProvider(AccessKeyID, SecretAccessKey, ""),
+		HTTPClient:   &http.Client{Transport: Transport(nil)},
+	}
+}
+
+// Transport lets a client of the AWS SDK for Go send by next; nil is
+// [http.DefaultTransport]. It keeps the SDK from ending the request before the connection
+// has seen its end, which now and then cuts off the long answers of a server as near as
+// this one with "use of closed network connection".
+func Transport(next http.RoundTripper) http.RoundTripper { return sdkhttp.Transport{Next: next} }
 
 // Launch starts a server that outlives a single test; o.Data must be set. The
 // caller ends it with Close.

@@ -1,7 +1,6 @@
 package reliability
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -19,6 +18,8 @@ import (
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/smithy-go"
+
+	"poolhouse.dev/internal/sdkhttp"
 )
 
 // password meets the default policy.
@@ -36,26 +37,8 @@ func client(url string, fresh bool) *cip.Client {
 		Region:       "us-east-1",
 		Credentials:  credentials.NewStaticCredentialsProvider(accessKeyID, secretAccessKey, ""),
 		Retryer:      aws.NopRetryer{},
-		HTTPClient:   atOnce{&http.Client{Timeout: clientTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableKeepAlives: fresh}}},
+		HTTPClient:   sdkhttp.Client(&http.Client{Timeout: clientTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableKeepAlives: fresh}}),
 	})
-}
-
-// atOnce reads every answer whole before the SDK has it. The SDK closes a request's body when
-// the answer begins, and where the connection's writer is behind by then it takes
-// that for an error and cuts a long answer off.
-type atOnce struct{ client *http.Client }
-
-func (c atOnce) Do(r *http.Request) (*http.Response, error) {
-	resp, err := c.client.Do(r)
-	if err != nil {
-		return resp, err
-	}
-	body, err := io.ReadAll(resp.Body)
-	if err := errors.Join(err, resp.Body.Close()); err != nil {
-		return nil, err
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return resp, nil
 }
 
 // people are users of a new pool who are signed in.

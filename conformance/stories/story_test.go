@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/smithy-go"
@@ -72,9 +71,8 @@ type story struct {
 }
 
 func newStory(t *testing.T, srv *poolhousetest.Server) *story {
-	s := &story{t: t, srv: srv, idp: cip.New(cip.Options{
-		BaseEndpoint: &srv.URL, Region: poolhousetest.Region, Retryer: aws.NopRetryer{},
-		Credentials: credentials.NewStaticCredentialsProvider(poolhousetest.AccessKeyID, poolhousetest.SecretAccessKey, ""),
+	s := &story{t: t, srv: srv, idp: cip.NewFromConfig(srv.Config(), func(o *cip.Options) {
+		o.Retryer = aws.NopRetryer{}
 	})}
 	pool, err := s.idp.CreateUserPool(t.Context(), &cip.CreateUserPoolInput{
 		PoolName:               aws.String("story"),

@@ -17,7 +17,7 @@ const module = "poolhouse.dev/"
 // before it. What is not listed is refused, so that a new package finds its
 // place here first.
 var layers = [][]string{
-	{"row", "fault", "caller", "wire", "srp", "srp/srptest", "iam", "arn", "totp", "outbound", "mototest", "freeport"},
+	{"row", "fault", "caller", "wire", "srp", "srp/srptest", "iam", "arn", "totp", "outbound", "mototest", "freeport", "sdkhttp"},
 	{"pool", "instance", "sigv4", "limit", "webacl", "webacl/coraza"},
 	{"user"},
 	{"store", "store/cached", "store/faulty", "store/storetest", "store/storetest/pgtest"},
@@ -38,7 +38,7 @@ var onlyIn = map[string][]string{
 	module + "internal/store/sqlstore/sqlite":   {"app", "api/apitest"}, // the latter for tests of operations
 	module + "internal/store/sqlstore/postgres": {"app"},
 	"net/http": {
-		"awsjson", "oauth", "web", "sigv4", "outbound", "notify/inbox", "notify/webhook", "notify/awsapi", "trigger/httpfn", "trigger/awslambda", "envelope/awskms", "telemetry", "app", "demo",
+		"awsjson", "oauth", "web", "sigv4", "outbound", "sdkhttp", "notify/inbox", "notify/webhook", "notify/awsapi", "trigger/httpfn", "trigger/awslambda", "envelope/awskms", "telemetry", "app", "demo",
 	},
 	"database/sql":                  {"store/sqlstore", "store/sqlstore/sqlite", "store/sqlstore/postgres"},
 	"github.com/jackc/pgx/v5":       {"store/sqlstore/postgres", "store/storetest/pgtest"},

@@ -18,6 +18,7 @@ import (
 
 	"poolhouse.dev/internal/arn"
 	"poolhouse.dev/internal/envelope"
+	"poolhouse.dev/internal/sdkhttp"
 )
 
 // provider is the provider id of keys of AWS KMS in a message.
@@ -48,7 +49,7 @@ func (k *Key) NewDataKey(ctx context.Context, name string, bound map[string]stri
 		return nil, wrapped, fmt.Errorf("looking for AWS credentials: %w", err)
 	}
 	client := kms.NewFromConfig(c, func(o *kms.Options) {
-		o.HTTPClient = k.client
+		o.HTTPClient = sdkhttp.Client(k.client)
 		if k.endpoint != "" {
 			o.BaseEndpoint = &k.endpoint
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"poolhouse.dev/internal/notify"
+	"poolhouse.dev/internal/sdkhttp"
 )
 
 // Access is the way to Amazon's APIs. It is safe for concurrent use.
@@ -47,7 +48,7 @@ func (a *Access) Config(region string) (aws.Config, error) {
 		return c, fmt.Errorf("looking for AWS credentials: %w", err)
 	}
 	c.Region = cmp.Or(region, c.Region)
-	c.HTTPClient = a.client
+	c.HTTPClient = sdkhttp.Client(a.client)
 	if a.endpoint != "" {
 		c.BaseEndpoint = &a.endpoint
 	}

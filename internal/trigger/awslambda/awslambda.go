@@ -23,6 +23,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"poolhouse.dev/internal/arn"
+	"poolhouse.dev/internal/sdkhttp"
 	"poolhouse.dev/internal/trigger"
 )
 
@@ -49,7 +50,7 @@ func (f *Functions) Invoke(ctx context.Context, name string, event []byte) (trig
 		return trigger.Result{}, fmt.Errorf("looking for AWS credentials: %w", err)
 	}
 	client := lambda.NewFromConfig(c, func(o *lambda.Options) {
-		o.HTTPClient = bounded{f.client}
+		o.HTTPClient = bounded{sdkhttp.Client(f.client)}
 		if f.endpoint != "" {
 			o.BaseEndpoint = &f.endpoint
 		}
@@ -71,12 +72,6 @@ func (f *Functions) Invoke(ctx context.Context, name string, event []byte) (trig
 type bounded struct{ next aws.HTTPClient }
 
 func (b bounded) Do(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		// The SDK closes the event as soon as an answer begins. Its WriteTo would
-		// then fail, and net/http give up the connection with the answer unread;
-		// its Read just ends.
-		r.Body = struct{ io.ReadCloser }{r.Body}
-	}
 	resp, err := b.next.Do(r)
 	if err == nil {
 		resp.Body = struct {

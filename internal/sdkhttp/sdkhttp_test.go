@@ -1,0 +1,99 @@
+package sdkhttp_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"poolhouse.dev/internal/sdkhttp"
+)
+
+// asked ends the body of every request of the test.
+const asked = "the last words"
+
+// lateConn ends the write of a body only when the SDK has the head of the answer and has closed
+// the body, as a busy machine may.
+type lateConn struct {
+	net.Conn
+	headed <-chan struct{}
+}
+
+func (c lateConn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	if strings.HasSuffix(string(b), asked) {
+		<-c.headed
+	}
+	return n, err
+}
+
+// readLong reads a long answer as the SDK does, by a transport that is behind. The server has
+// patience with the connection before it sends the most of it.
+func readLong(t *testing.T, patience time.Duration, wrap func(*http.Client) *http.Client) error {
+	t.Helper()
+	long, head := strings.Repeat("a long answer ", 10000), make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, long[:10])
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-r.Context().Done(): // the connection is given up
+		case <-time.After(patience):
+		}
+		_, _ = io.WriteString(w, long[10:])
+	}))
+	defer srv.Close()
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+		return lateConn{conn, head}, err
+	}}
+	defer transport.CloseIdleConnections()
+	r := smithyhttp.NewStackRequest().(*smithyhttp.Request)
+	r.Request = did(http.NewRequest(http.MethodPost, srv.URL, nil))(t)
+	r = did(r.SetStream(strings.NewReader(asked)))(t)
+	r.ContentLength = int64(len(asked))
+	out, _, err := smithyhttp.NewClientHandler(wrap(&http.Client{Transport: transport})).Handle(t.Context(), r)
+	close(head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp := out.(*smithyhttp.Response)
+	defer resp.Body.Close()
+	got, err := io.ReadAll(resp.Body)
+	if err == nil && string(got) != long {
+		t.Errorf("the answer has %d bytes, not %d", len(got), len(long))
+	}
+	return err
+}
+
+func did[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// A long answer arrives whole although the request's body is closed before the transport has
+// seen its end.
+func TestLongAnswers(t *testing.T) {
+	if err := readLong(t, 50*time.Millisecond, sdkhttp.Client); err != nil {
+		t.Error(err)
+	}
+}
+
+// Without the package it does not. When this fails, the SDK does without the package.
+func TestLongAnswersOfTheSDKAlone(t *testing.T) {
+	err := readLong(t, time.Minute, func(c *http.Client) *http.Client { return c })
+	if err == nil || !strings.Contains(err.Error(), "use of closed network connection") {
+		t.Errorf("the SDK reads a long answer with %v; is package sdkhttp needed any more?", err)
+	}
+}
