@@ -23,6 +23,9 @@ func codeOf(err error) int {
 // isFull reports whether err says that the disk has no room.
 func isFull(err error) bool { return codeOf(err)&0xff == sqlite3.SQLITE_FULL }
 
+// isUnsynced reports whether err says that a sync has failed.
+func isUnsynced(err error) bool { return codeOf(err) == sqlite3.SQLITE_IOERR_FSYNC }
+
 // errDamaged says that a file is not what SQLite wrote.
 var errDamaged = errors.New("the database is damaged")
 

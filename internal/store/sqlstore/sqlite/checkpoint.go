@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -55,6 +56,10 @@ type checkpointer struct {
 	busy sync.Mutex
 	// moved is set after a run: the rest is the writer's.
 	moved atomic.Bool
+	// doubt is set when a sync of the file has failed. What SQLite counts as moved may never
+	// get to the disk then, though the next sync succeeds: the operating system tells once.
+	// All of the log has to be moved again, and must not be begun anew before.
+	doubt atomic.Bool
 }
 
 func newCheckpointer(s *source, data *os.File) *checkpointer {
@@ -73,7 +78,8 @@ func (p *checkpointer) run() {
 }
 
 // move leaves the log as it is when something fails: the rows are in it, and
-// the next run begins where this one stopped. What the writer appends during a sync
+// the next run begins where this one stopped, or, after a failed sync, at the beginning.
+// What the writer appends during a sync
 // is less than what was synced, so that the rounds come to an end; where the disk is too
 // slow for that, they end anyway.
 func (p *checkpointer) move() {
@@ -90,7 +96,7 @@ func (p *checkpointer) move() {
 	var synced int64
 	for last := int64(math.MaxInt64); ; {
 		moved, err := c.copyLog()
-		if err != nil {
+		if p.heard(err) != nil {
 			return
 		}
 		unsynced := moved - synced
@@ -98,11 +104,20 @@ func (p *checkpointer) move() {
 			break
 		}
 		if err := syncFile(p.data); err != nil {
+			p.doubt.Store(true)
 			return
 		}
 		synced, last = moved, unsynced
 	}
 	p.moved.Store(true)
+}
+
+// heard notes whether err, of a checkpoint, says that a sync has failed, and returns it.
+func (p *checkpointer) heard(err error) error {
+	if isUnsynced(err) {
+		p.doubt.Store(true)
+	}
+	return err
 }
 
 // copyLog copies pages of the log into the file until few or ever the same number are
@@ -136,9 +151,17 @@ func (c *conn) checkpoint(mode string) (pages, pending int64, err error) {
 
 // tendLog is the writer's part, between two batches.
 func (w *writer) tendLog() {
+	p := w.checkpointer
 	w.sinceLook++
-	// What the background has left is the more the longer it is left.
-	if w.sinceLook < commitsBetween && !w.checkpointer.moved.Load() || w.conn == nil {
+	switch {
+	case w.conn == nil:
+		return
+	case p.doubt.Load() && !w.stuck:
+		w.counts.reopened.Add(1)
+		w.reopen() // should it fail, the next commit tries again
+		return
+	case w.sinceLook < commitsBetween && !p.moved.Load():
+		// What the background has left is the more the longer it is left.
 		return
 	}
 	w.sinceLook = 0
@@ -152,23 +175,30 @@ func (w *writer) tendLog() {
 	case w.stuck: // whoever needs room tries
 	case pages >= longestLog*limit:
 		w.moveAll()
-	case pending <= tail && w.checkpointer.moved.Swap(false):
-		w.conn.checkpoint("PASSIVE")
+	case pending <= tail && p.moved.Swap(false):
+		_, _, err := w.conn.checkpoint("PASSIVE")
+		p.heard(err)
 	case pending >= limit, pages >= longLog*limit:
 		select {
-		case w.checkpointer.wake <- struct{}{}:
+		case p.wake <- struct{}{}:
 		default: // it is at work
 		}
 	}
 }
+
+// errDoubt says that the log has to be moved from its beginning.
+var errDoubt = errors.New("a sync of the database file has failed")
 
 // moveAll moves what the background has left when its run is over. It returns how many
 // pages are still not in the file: readers may need what was before.
 func (w *writer) moveAll() (pending int64, err error) {
 	w.checkpointer.busy.Lock()
 	defer w.checkpointer.busy.Unlock()
+	if w.checkpointer.doubt.Load() {
+		return 0, errDoubt
+	}
 	_, pending, err = w.conn.checkpoint("PASSIVE")
-	return pending, err
+	return pending, w.checkpointer.heard(err)
 }
 
 // logLimit returns how many pages the log may have before it is moved.

@@ -23,8 +23,8 @@ const sector = 512
 type journal struct {
 	mu    sync.Mutex
 	steps []step
-	// failSync says whether a sync is to fail; nil for none.
-	failSync func() bool
+	// failSync says whether a sync of a file is to fail; nil for none.
+	failSync func(file string) bool
 	// failures counts the failed syncs of each file. The system tells each handle once
 	// of those since it was opened; told has what they know.
 	failures map[string]int
@@ -40,6 +40,10 @@ type step struct {
 	// began is the number of steps before it began; a sync is good for those.
 	began  int
 	failed bool
+}
+
+func newJournal() *journal {
+	return &journal{failures: make(map[string]int), told: make(map[int32]int)}
 }
 
 func (j *journal) each(op *operation) int32 {
@@ -66,7 +70,7 @@ func (j *journal) each(op *operation) int32 {
 // sync does or fails a sync. Others go on meanwhile.
 func (j *journal) sync(op *operation, file string) int32 {
 	s := step{kind: syncs, file: file, began: len(j.steps)}
-	if s.failed = j.failSync != nil && j.failSync(); s.failed {
+	if s.failed = j.failSync != nil && j.failSync(file); s.failed {
 		j.failures[file]++
 	}
 	rc := int32(sqlite3.SQLITE_OK)
@@ -231,9 +235,9 @@ func powerCut(t *testing.T, folder string, failing bool, cuts int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := &journal{failures: make(map[string]int), told: make(map[int32]int)}
+	j := newJournal()
 	if failing {
-		j.failSync = func() bool { return mrand.IntN(4) == 0 }
+		j.failSync = func(string) bool { return mrand.IntN(4) == 0 }
 	}
 	onDisk(t, folder, j.each)
 	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: folder, CacheBytes: -1})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"modernc.org/sqlite"
 )
 
 // undo ends the transaction after the error of a statement or of COMMIT. On a full disk it
@@ -48,7 +50,8 @@ func (w *writer) rollback() error {
 // reopen closes every connection to the file and opens it anew, so that SQLite
 // recovers it from what is on the disk. After a failed sync the operating system
 // may hold pages of the log that will never be written; later commits must not
-// stand on them, so the log is emptied into the file before anything else.
+// stand on them, so the log is emptied into the file before anything else. After a failed
+// sync of the file that moves what SQLite counted as moved, too, and syncs it.
 func (w *writer) reopen() error {
 	w.checkpointer.busy.Lock()
 	defer w.checkpointer.busy.Unlock()
@@ -69,6 +72,8 @@ func (w *writer) open() error {
 		return errors.Join(fmt.Errorf("emptying the log: %w", err), c.close())
 	}
 	w.conn = c
+	w.checkpointer.moved.Store(false)
+	w.checkpointer.doubt.Store(false)
 	w.broken.Store(false)
 	return nil
 }
@@ -92,7 +97,26 @@ func (w *writer) close() error {
 	w.conn = nil
 	w.source.places.log.Store(nil) // the log may be another file next time
 	w.broken.Store(true)
-	return c.close()
+	var err error
+	if w.checkpointer.doubt.Load() {
+		err = c.keepLog()
+	}
+	return errors.Join(err, c.close())
+}
+
+// keepLog keeps the log as it is beyond the end of the last connection, which otherwise moves
+// what it counts as not moved yet, and deletes it. Whoever opens the file next moves all of it.
+func (c *conn) keepLog() error {
+	files, ok := c.driver.(sqlite.FileControl)
+	if !ok {
+		return errors.New("the driver cannot keep the log")
+	}
+	// A log that is kept is cut off to this.
+	if err := c.query(context.Background(), "PRAGMA journal_size_limit = -1", nil, func([]any) error { return nil }); err != nil {
+		return err
+	}
+	_, err := files.FileControlPersistWAL("main", 1)
+	return err
 }
 
 func emptyLog(c *conn) error {

@@ -85,7 +85,8 @@ type Stats struct {
 	Lost int64
 	// Failed is the number of batches that the database failed, apart from Reopened.
 	Failed int64
-	// Reopened is how often a COMMIT failed, after which the file was opened anew.
+	// Reopened is how often a COMMIT or a sync of the file failed, after which the file was
+	// opened anew.
 	Reopened int64
 }
 
