@@ -63,7 +63,7 @@ func (s *Store) Commit(ctx context.Context, set *store.ChangeSet) error {
 // write to, where the next start will find it.
 func (s *Store) Ping(ctx context.Context) error {
 	if s.writer.broken.Load() {
-		return unavailable(errors.New("the database file could not be opened again after a failed commit"))
+		return unavailable(errors.New("the database file could not be opened again after a failed sync"))
 	}
 	if err := s.writer.source.stillThere(); err != nil {
 		return unavailable(err)
