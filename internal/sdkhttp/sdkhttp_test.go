@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -55,8 +56,14 @@ func readLong(t *testing.T, patience time.Duration, wrap func(*http.Client) *htt
 	}}
 	defer transport.CloseIdleConnections()
 	r := smithyhttp.NewStackRequest().(*smithyhttp.Request)
-	r.Request = did(http.NewRequest(http.MethodPost, srv.URL, nil))(t)
-	r = did(r.SetStream(strings.NewReader(asked)))(t)
+	r.Method = http.MethodPost
+	var err error
+	if r.URL, err = url.Parse(srv.URL); err != nil {
+		t.Fatal(err)
+	}
+	if r, err = r.SetStream(strings.NewReader(asked)); err != nil {
+		t.Fatal(err)
+	}
 	r.ContentLength = int64(len(asked))
 	out, _, err := smithyhttp.NewClientHandler(wrap(&http.Client{Transport: transport})).Handle(t.Context(), r)
 	close(head)
@@ -70,16 +77,6 @@ func readLong(t *testing.T, patience time.Duration, wrap func(*http.Client) *htt
 		t.Errorf("the answer has %d bytes, not %d", len(got), len(long))
 	}
 	return err
-}
-
-func did[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
 }
 
 // A long answer arrives whole although the request's body is closed before the transport has
