@@ -65,7 +65,7 @@ func readLong(t *testing.T, patience time.Duration, wrap func(*http.Client) *htt
 		t.Fatal(err)
 	}
 	r.ContentLength = int64(len(asked))
-	out, _, err := smithyhttp.NewClientHandler(wrap(&http.Client{Transport: transport})).Handle(t.Context(), r)
+	out, _, err := smithyhttp.NewClientHandlerWithOptions(wrap(&http.Client{Transport: transport})).Handle(t.Context(), r)
 	close(head)
 	if err != nil {
 		t.Fatal(err)
