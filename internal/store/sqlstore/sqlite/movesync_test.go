@@ -194,11 +194,15 @@ func TestPagesLostByAFailedSyncAreMovedAgain(t *testing.T) {
 			if synced < 2 {
 				t.Fatalf("the file was synced %d times", synced)
 			}
+			cut := j.now()
+			if err := m.store.Close(); err != nil {
+				t.Error(err)
+			}
 			chance := mrand.New(mrand.NewPCG(1, 2))
 			for range 4 {
 				there := t.TempDir()
 				for name, first := range before {
-					if data := j.cut(name, j.now(), first, chance); data != nil {
+					if data := j.cut(name, cut, first, chance); data != nil {
 						put(t, filepath.Join(there, name), data)
 					}
 				}
