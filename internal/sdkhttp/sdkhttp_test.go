@@ -94,3 +94,28 @@ func TestLongAnswersOfTheSDKAlone(t *testing.T) {
 		t.Errorf("the SDK reads a long answer with %v; is package sdkhttp needed any more?", err)
 	}
 }
+
+// An HTTP client can still close the connections that nobody uses.
+func TestIdleConnectionsAreClosed(t *testing.T) {
+	ended := make(chan struct{}, 1)
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	srv.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			ended <- struct{}{}
+		}
+	}
+	srv.Start()
+	defer srv.Close()
+	client := sdkhttp.Client(&http.Client{Transport: &http.Transport{}})
+	resp, err := client.Get(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	client.CloseIdleConnections()
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("the connection is still open")
+	}
+}

@@ -63,6 +63,8 @@ func (w *writer) reopen() error {
 	})
 }
 
+// open leaves the log where it is when it cannot be emptied: nothing of it counts as moved
+// then, so that closing the connection moves and syncs all of it or keeps it.
 func (w *writer) open() error {
 	c, err := w.source.writer()
 	if err != nil {
