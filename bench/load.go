@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -16,6 +17,9 @@ type connection struct {
 	sender
 	// sent counts the requests, of all loads.
 	sent uint64
+	// order draws the requests. It is seeded with the connection's number, so that every
+	// server gets the same ones.
+	order *rand.Rand
 }
 
 // sender sends a request and takes the answer, which must be a success.
@@ -24,7 +28,9 @@ type sender interface {
 	close() error
 }
 
-// requests are what the connections send: each goes round its own list.
+// requests are what the connections send: each draws from its own list, as people come in no
+// order. Going round it would have the connections, which keep step, act for users whose rows
+// are neighbours in a small store and in a large one are not.
 type requests [][]*request
 
 // leanDriver is the one that costs the least.
@@ -40,12 +46,12 @@ var drivers = map[string]func(addr string) (sender, error){
 // dial connects n times, in the way of a driver.
 func dial(addr string, n int, driver string) (*client, error) {
 	c := &client{}
-	for range n {
+	for i := range n {
 		s, err := drivers[driver](addr)
 		if err != nil {
 			return nil, errors.Join(err, c.close())
 		}
-		c.conns = append(c.conns, &connection{sender: s})
+		c.conns = append(c.conns, &connection{sender: s, order: rand.New(rand.NewPCG(0, uint64(i)))})
 	}
 	return c, nil
 }
@@ -94,8 +100,8 @@ func (c *client) rate(ctx context.Context, list requests, d time.Duration) (floa
 // once sends every request of the list once, to warm the server up.
 func (c *client) once(list requests) error {
 	return c.each(func(i int, conn *connection) error {
-		for range list[i] {
-			if err := conn.next(list[i]); err != nil {
+		for _, r := range list[i] {
+			if err := conn.numbered(r); err != nil {
 				return err
 			}
 		}
@@ -131,9 +137,11 @@ func (c *client) latencies(ctx context.Context, list requests, rate float64, d t
 	return all, errors.Join(err, ctx.Err())
 }
 
-// next sends the connection's next request.
-func (c *connection) next(list []*request) error {
-	r := list[c.sent%uint64(len(list))]
+// next sends a request of the list.
+func (c *connection) next(list []*request) error { return c.numbered(list[c.order.IntN(len(list))]) }
+
+// numbered sends a request with its number.
+func (c *connection) numbered(r *request) error {
 	c.sent++
 	r.number(c.sent)
 	return c.send(r)

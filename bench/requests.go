@@ -25,7 +25,15 @@ func unsigned(operation string, in any) (*request, error) {
 }
 
 func updateRequests(w *world, connections int) (requests, error) {
-	return each(w.users, connections, func(u signedIn) (*request, error) {
+	return updatesOf(w.people(), connections)
+}
+
+func crowdUpdates(w *world, connections int) (requests, error) {
+	return updatesOf(w.users, connections)
+}
+
+func updatesOf(users []signedIn, connections int) (requests, error) {
+	return each(users, connections, func(u signedIn) (*request, error) {
 		return unsigned("UpdateUserAttributes", map[string]any{
 			"AccessToken":    u.access,
 			"UserAttributes": []map[string]string{{"Name": "name", "Value": "Person " + stampMark}},
@@ -34,7 +42,13 @@ func updateRequests(w *world, connections int) (requests, error) {
 }
 
 func getRequests(w *world, connections int) (requests, error) {
-	return each(w.users, connections, func(u signedIn) (*request, error) {
+	return getsOf(w.people(), connections)
+}
+
+func crowdGets(w *world, connections int) (requests, error) { return getsOf(w.users, connections) }
+
+func getsOf(users []signedIn, connections int) (requests, error) {
+	return each(users, connections, func(u signedIn) (*request, error) {
 		return unsigned("GetUser", map[string]any{"AccessToken": u.access})
 	})
 }
@@ -94,7 +108,7 @@ func mixedRequests(w *world, connections int) (requests, error) {
 	kinds := []struct {
 		build func(*world, int) (requests, error)
 		share int
-	}{{getRequests, 10}, {updateRequests, 6}, {listPrefixRequests, 2}, {refreshRequests, 1}, {signInRequests, 1}}
+	}{{crowdGets, 10}, {crowdUpdates, 6}, {listPrefixRequests, 2}, {refreshRequests, 1}, {signInRequests, 1}}
 	mixed := make(requests, connections)
 	for _, kind := range kinds {
 		list, err := kind.build(w, connections)
@@ -102,23 +116,11 @@ func mixedRequests(w *world, connections int) (requests, error) {
 			return nil, err
 		}
 		for i := range mixed {
-			// A hundred requests, whose order spread mixes.
+			// A hundred requests.
 			for k := range kind.share * 5 {
 				mixed[i] = append(mixed[i], list[i][k%len(list[i])])
 			}
 		}
 	}
-	for i := range mixed {
-		mixed[i] = shuffled(mixed[i])
-	}
 	return mixed, nil
-}
-
-// shuffled takes every 37th request in turn, which visits all hundred.
-func shuffled(list []*request) []*request {
-	mixed := make([]*request, len(list))
-	for i := range list {
-		mixed[i] = list[i*37%len(list)]
-	}
-	return mixed
 }

@@ -13,11 +13,10 @@ import (
 
 const (
 	smallUsers = 1000
-	// Users who take part for each connection: of the small store all that fit,
-	// of the large one many more, so that what is remembered of them is not
-	// what is measured. withPassword of each can sign in with their password.
-	activePerConn   = 100
-	passwordPerConn = 15
+	// People who take part for each connection, who are as many in both stores, and
+	// can sign in with their password. In the large one more are signed in.
+	peoplePerConn   = 15
+	signedInPerConn = 100
 )
 
 // bench is one run.
@@ -35,6 +34,8 @@ type operation struct {
 	base func(b *bench, list requests) (side, func() error, error)
 	// build makes the requests anew before each load, since signatures age.
 	build func(w *world, connections int) (requests, error)
+	// crowd makes those of all who are signed in to the large store; nil for none.
+	crowd func(w *world, connections int) (requests, error)
 	// unit is what the quotient counts in, target the one for each engine, and
 	// growth that of the large store against the small one.
 	unit   string
@@ -43,12 +44,12 @@ type operation struct {
 }
 
 var operations = []operation{
-	{"UpdateUserAttributes (name)", bareSide, updateRequests, "B", map[string]string{engineSQLite: "0.60", enginePostgres: "0.35"}, "0.9"},
-	{"GetUser", bareSide, getRequests, "B", map[string]string{engineSQLite: "0.85", enginePostgres: "0.50"}, "0.9"},
-	{"Sign-in with password", signInFloor, signInRequests, "floor", map[string]string{engineSQLite: "0.8", enginePostgres: "0.8"}, "0.9"},
-	{"Refresh", refreshFloor, refreshRequests, "floor", map[string]string{engineSQLite: "0.8", enginePostgres: "0.8"}, "0.9"},
-	{"ListUsers (email =)", nil, listEqualRequests, "", nil, "0.8"},
-	{"ListUsers (email ^=)", nil, listPrefixRequests, "", nil, "0.8"},
+	{"UpdateUserAttributes (name)", bareSide, updateRequests, crowdUpdates, "B", map[string]string{engineSQLite: "0.60", enginePostgres: "0.35"}, "0.9"},
+	{"GetUser", bareSide, getRequests, crowdGets, "B", map[string]string{engineSQLite: "0.85", enginePostgres: "0.50"}, "0.9"},
+	{"Sign-in with password", signInFloor, signInRequests, nil, "floor", map[string]string{engineSQLite: "0.8", enginePostgres: "0.8"}, "0.9"},
+	{"Refresh", refreshFloor, refreshRequests, nil, "floor", map[string]string{engineSQLite: "0.8", enginePostgres: "0.8"}, "0.9"},
+	{"ListUsers (email =)", nil, listEqualRequests, nil, "", nil, "0.8"},
+	{"ListUsers (email ^=)", nil, listPrefixRequests, nil, "", nil, "0.8"},
 }
 
 // side is one of the loads that alternate.
@@ -80,8 +81,8 @@ func (b *bench) engine(ctx context.Context, name string) (err error) {
 		if worlds[i], err = newWorld(ctx, fmt.Sprintf("users_%d_%d", n, i)); err != nil {
 			return err
 		}
-		active := min(n/b.conns, activePerConn) * b.conns
-		if err := worlds[i].populate(ctx, n, active, min(active, passwordPerConn*b.conns), false); err != nil {
+		signedIn := min(n/b.conns, signedInPerConn) * b.conns
+		if err := worlds[i].populate(ctx, n, signedIn, min(signedIn, peoplePerConn*b.conns), false); err != nil {
 			return err
 		}
 	}
@@ -131,13 +132,21 @@ func (b *bench) otherRows(ctx context.Context, engine string, small, large *worl
 
 func (b *bench) wants(name string) bool { return b.only.MatchString(name) }
 
-// operationRows measures one operation against its base, and the large store
-// against the small one, in rounds of all three.
+// operationRows measures one operation against its base, the large store against the
+// small one, and there a crowd against as few people as in the small one, in rounds of all.
 func (b *bench) operationRows(ctx context.Context, engine string, op operation, small, large *world) (err error) {
 	if !b.wants(op.name) {
 		return nil
 	}
-	sides := []side{worldSide(op, small, b.conns), worldSide(op, large, b.conns)}
+	loads := []load{{small, op.build}, {large, op.build}}
+	crowded := op.crowd != nil && len(large.users)/b.conns*b.conns > large.passwords
+	if crowded {
+		loads = append(loads, load{large, op.crowd})
+	}
+	var sides []side
+	for _, l := range loads {
+		sides = append(sides, l.side(b.conns))
+	}
 	if op.base != nil {
 		list, err := op.build(small, b.conns)
 		if err != nil {
@@ -150,12 +159,12 @@ func (b *bench) operationRows(ctx context.Context, engine string, op operation, 
 		defer func() { err = errors.Join(err, done()) }()
 		sides = append(sides, base)
 	}
-	for _, w := range []*world{small, large} {
-		list, err := op.build(w, b.conns)
+	for _, l := range loads {
+		list, err := l.build(l.world, b.conns)
 		if err != nil {
 			return err
 		}
-		if err := w.client.once(list); err != nil {
+		if err := l.world.client.once(list); err != nil {
 			return err
 		}
 	}
@@ -164,9 +173,10 @@ func (b *bench) operationRows(ctx context.Context, engine string, op operation, 
 		return err
 	}
 	if op.base != nil {
-		q := quotients(results[2].rates, results[0].rates)
+		base := results[len(results)-1]
+		q := quotients(base.rates, results[0].rates)
 		b.table.add(line{op.name, engine, fmt.Sprintf("%.2f %s", median(q), op.unit), spread(q), "≥ " + op.target[engine] + " " + op.unit,
-			fmt.Sprintf("%s of %s", results[0], results[2])})
+			fmt.Sprintf("%s of %s", results[0], base)})
 	}
 	q := quotients(results[0].rates, results[1].rates)
 	name, target := fmt.Sprintf("%s, %d users against %d", op.name, large.size, small.size), "≥ "+op.growth
@@ -174,6 +184,11 @@ func (b *bench) operationRows(ctx context.Context, engine string, op operation, 
 		name, target = op.name+", the rival against this build", ""
 	}
 	b.table.add(line{name, engine, fmt.Sprintf("%.2f", median(q)), spread(q), target, fmt.Sprintf("%s of %s", results[1], results[0])})
+	if crowded {
+		q := quotients(results[1].rates, results[2].rates)
+		name := fmt.Sprintf("%s, %d people instead of %d", op.name, len(large.users)/b.conns*b.conns, large.passwords)
+		b.table.add(line{name, engine, fmt.Sprintf("%.2f", median(q)), spread(q), "", fmt.Sprintf("%s of %s", results[2], results[1])})
+	}
 	return b.profileOf(ctx, engine, op, small)
 }
 
@@ -202,15 +217,21 @@ func (b *bench) interleave(ctx context.Context, sides []side) ([]rounds, error) 
 	return results, nil
 }
 
-func worldSide(op operation, w *world, connections int) side {
+// load is what a world is loaded with.
+type load struct {
+	world *world
+	build func(w *world, connections int) (requests, error)
+}
+
+func (l load) side(connections int) side {
 	rate := func(ctx context.Context, d time.Duration) (float64, error) {
-		list, err := op.build(w, connections)
+		list, err := l.build(l.world, connections)
 		if err != nil {
 			return 0, err
 		}
-		return w.client.rate(ctx, list, d)
+		return l.world.client.rate(ctx, list, d)
 	}
-	return side{fmt.Sprintf("poolhouse with %d users", w.size), rate, w.server}
+	return side{fmt.Sprintf("poolhouse with %d users", l.world.size), rate, l.world.server}
 }
 
 // bareSide is the bare server under the same requests.
@@ -236,6 +257,6 @@ func (b *bench) profileOf(ctx context.Context, engine string, op operation, w *w
 	file := filepath.Join(b.profile, engine+"-"+strings.Trim(notWord.ReplaceAllString(op.name, "-"), "-")+".pprof")
 	failed := make(chan error, 1)
 	go func() { failed <- w.server.profile(ctx, file, b.pair) }()
-	_, err := worldSide(op, w, b.conns).rate(ctx, b.pair+time.Second)
+	_, err := load{w, op.build}.side(b.conns).rate(ctx, b.pair+time.Second)
 	return errors.Join(err, <-failed)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -76,8 +77,9 @@ func (b *bench) memory(engine, name, target string, w *world) error {
 }
 
 // latencyRow measures how long updates take at half the rate that saturates
-// the server.
-func (b *bench) latencyRow(ctx context.Context, engine string, w *world) error {
+// the server, and how long the bare server's answers at the same rate: the driver and the
+// scheduler of a busy machine are in both.
+func (b *bench) latencyRow(ctx context.Context, engine string, w *world) (err error) {
 	const name = "UpdateUserAttributes at half the peak rate, p99 by p50"
 	if !b.wants(name) {
 		return nil
@@ -86,7 +88,12 @@ func (b *bench) latencyRow(ctx context.Context, engine string, w *world) error {
 	if err != nil {
 		return err
 	}
-	var ratios, p50s, p99s []float64
+	bare, err := dial(b.bare.addr, b.conns, b.driver)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, bare.close()) }()
+	var ours, theirs percentiles
 	for range b.pairs {
 		peak, err := w.client.rate(ctx, list, b.pair)
 		if err != nil {
@@ -96,16 +103,32 @@ func (b *bench) latencyRow(ctx context.Context, engine string, w *world) error {
 		if err != nil {
 			return err
 		}
-		p50, p99 := took[len(took)/2].Seconds()*1000, took[len(took)*99/100].Seconds()*1000
-		ratios, p50s, p99s = append(ratios, p99/p50), append(p50s, p50), append(p99s, p99)
+		ours.add(took)
+		if took, err = bare.latencies(ctx, list, peak/2, b.pair); err != nil {
+			return err
+		}
+		theirs.add(took)
 	}
 	target := ""
 	if engine == engineSQLite {
 		target = "≤ 5"
 	}
-	b.table.add(line{name, engine, fmt.Sprintf("%.1f", median(ratios)), spread(ratios), target,
-		fmt.Sprintf("p50 %.1f ms, p99 %.1f ms", median(p50s), median(p99s))})
+	b.table.add(line{name, engine, fmt.Sprintf("%.1f", median(ours.ratios)), spread(ours.ratios), target,
+		fmt.Sprintf("%s; the bare server's %s", ours, theirs)})
 	return nil
+}
+
+// percentiles are of several loads, in milliseconds, and their ratios.
+type percentiles struct{ p50s, p99s, ratios []float64 }
+
+// add takes the times of one load, in order.
+func (p *percentiles) add(took []time.Duration) {
+	p50, p99 := took[len(took)/2].Seconds()*1000, took[len(took)*99/100].Seconds()*1000
+	p.p50s, p.p99s, p.ratios = append(p.p50s, p50), append(p.p99s, p99), append(p.ratios, p99/p50)
+}
+
+func (p percentiles) String() string {
+	return fmt.Sprintf("p50 %.1f ms, p99 %.1f ms", median(p.p50s), median(p.p99s))
 }
 
 // poolsMade is how many pools poolRow makes, one a second.

@@ -47,6 +47,16 @@ type world struct {
 // What a commit promises is the default: fsync and synchronous_commit are on.
 var clusterSettings = []string{"shared_buffers=512MB", "max_wal_size=4GB", "checkpoint_timeout=15min", "synchronous_commit=on"}
 
+// people are as many of the signed-in users as can sign in with their password, from all
+// over the store.
+func (w *world) people() []signedIn {
+	list := make([]signedIn, w.passwords)
+	for i := range list {
+		list[i] = w.users[i*len(w.users)/len(list)]
+	}
+	return list
+}
+
 // databases returns what makes empty worlds on an engine, and what ends it.
 func (b *bench) databases(engine string) (make func(ctx context.Context, name string) (*world, error), end func(), err error) {
 	fresh := func(name, url string) *world {
