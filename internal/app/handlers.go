@@ -85,9 +85,10 @@ func (p parts) operations() surface {
 		Store: p.store, Directory: dir, Vault: p.vault, Issuer: issuer, Lanes: lanes, Triggers: p.triggers, Codes: codes, Outbox: p.outbox, Decoy: bait, Passwords: p.passwords,
 		Guard: p.guard, AllowUser: p.limiter.AllowUser, Now: p.now,
 	})
+	lists := paging.Lists{Store: p.store, Vault: p.vault}
 	h := &wire.Handlers{}
-	addPools(h, pools.New(pools.Deps{Store: p.store, Directory: dir, Keys: dropping{p.stock, keys}, Vault: p.vault, Account: p.config.AccountID, AllowPool: p.limiter.AllowPool, Now: p.now}))
-	addClients(h, clients.New(clients.Deps{Store: p.store, Directory: dir, Vault: p.vault, AllowPool: p.limiter.AllowPool, Now: p.now}))
+	addPools(h, pools.New(pools.Deps{Store: p.store, Directory: dir, Keys: dropping{p.stock, keys}, Lists: lists, Account: p.config.AccountID, AllowPool: p.limiter.AllowPool, Now: p.now}))
+	addClients(h, clients.New(clients.Deps{Store: p.store, Directory: dir, Vault: p.vault, Lists: lists, AllowPool: p.limiter.AllowPool, Now: p.now}))
 	signUp := signup.New(signup.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, SignIn: machine, Guard: p.guard, Passwords: p.passwords, Now: p.now})
 	addSignUp(h, signUp)
 	addRecovery(h, recovery.New(recovery.Deps{Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Vault: p.vault, Lanes: lanes, Decoy: bait, Triggers: p.triggers, SignIn: machine, Guard: p.guard, Passwords: p.passwords, AllowUser: p.limiter.AllowUser, Now: p.now}))
@@ -102,12 +103,11 @@ func (p parts) operations() surface {
 	})
 	addUsers(h, people)
 	rotator := token.NewRotator(token.RotatorConfig{Store: p.store, Stock: p.stock, Keys: keys, Now: p.now})
-	lists := paging.Lists{Store: p.store, Vault: p.vault}
 	addMFA(h, mfa.New(mfa.Deps{Store: p.store, Directory: dir, Subjects: subjects, SignIn: machine, Vault: p.vault, Now: p.now}))
 	addDevices(h, devices.New(devices.Deps{Store: p.store, Directory: dir, Subjects: subjects, Lists: lists, Vault: p.vault, Now: p.now}))
 	addPasskeys(h, passkeys.New(passkeys.Deps{Store: p.store, Directory: dir, Subjects: subjects, Lists: lists, Vault: p.vault, Now: p.now}))
 	documents := token.NewPublisher(token.PublisherConfig{Directory: dir, Keys: keys, PublicURL: p.publicURL})
-	addGroups(h, groups.New(groups.Deps{Store: p.store, Directory: dir, Vault: p.vault, Lanes: lanes, AllowPool: p.limiter.AllowPool, Now: p.now}))
+	addGroups(h, groups.New(groups.Deps{Store: p.store, Directory: dir, Lists: lists, Lanes: lanes, AllowPool: p.limiter.AllowPool, Now: p.now}))
 	risks := threats.New(threats.Deps{Store: p.store, Directory: dir, Lists: lists, Vault: p.vault, AllowPool: p.limiter.AllowPool, AllowUser: p.limiter.AllowUser, Now: p.now})
 	addThreats(h, risks)
 	return surface{handlers: h, threats: risks, documents: documents, signUp: signUp, users: people, directory: dir, tokens: tokens, rotator: rotator}

@@ -13,6 +13,7 @@ import (
 	"poolhouse.dev/internal/caller"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/paging"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
@@ -61,7 +62,7 @@ func (w *world) node(s store.Store) *clients.API {
 	now := func() time.Time {
 		return time.Date(2026, 3, 1, 12, 0, int(w.ticks.Add(1)), 0, time.UTC)
 	}
-	return clients.New(clients.Deps{Store: s, Directory: directory.New(s, w.vault), Vault: w.vault, AllowPool: unlimited, Now: now})
+	return clients.New(clients.Deps{Store: s, Directory: directory.New(s, w.vault), Vault: w.vault, Lists: paging.Lists{Store: s, Vault: w.vault}, AllowPool: unlimited, Now: now})
 }
 
 func newVault(t *testing.T) *vault.Vault {

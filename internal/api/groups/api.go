@@ -6,6 +6,7 @@ import (
 
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/paging"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/user"
@@ -27,7 +28,7 @@ const (
 type Deps struct {
 	Store     store.Store
 	Directory *directory.Directory
-	Vault     *vault.Vault
+	Lists     paging.Lists
 	Lanes     *store.Lanes
 	// AllowPool limits how often an operation is called for one pool.
 	AllowPool func(ctx context.Context, operation, poolID string) error

@@ -8,6 +8,7 @@ import (
 	"poolhouse.dev/internal/api/apitest"
 	"poolhouse.dev/internal/api/groups"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/paging"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/user"
@@ -18,7 +19,7 @@ import (
 func TestQuotas(t *testing.T) {
 	w := apitest.Embedded(t, nil)
 	ops := groups.New(groups.Deps{
-		Store: w.Store, Directory: w.Directory, Vault: w.Vault, Lanes: w.Lanes, Now: w.Now,
+		Store: w.Store, Directory: w.Directory, Lists: paging.Lists{Store: w.Store, Vault: w.Vault}, Lanes: w.Lanes, Now: w.Now,
 		AllowPool: func(context.Context, string, string) error { return nil },
 	})
 	ann := w.AddUser("ann", "Passw0rd!", nil)

@@ -3,7 +3,7 @@ package groups
 import (
 	"context"
 
-	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/paging"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
@@ -11,19 +11,8 @@ import (
 	"poolhouse.dev/internal/wire"
 )
 
-const (
-	// listPage is the page size when none, or 0, is asked for; also the largest.
-	listPage      = 60
-	listTokenKind = "next:groups"
-)
-
-// listToken is where a list goes on, bound to the question that it answers.
-type listToken struct {
-	Operation string       `json:"o"`
-	PoolID    pool.ID      `json:"p"`
-	Of        string       `json:"of,omitempty"` // a sub, or a group's id
-	After     store.Cursor `json:"a"`
-}
+// listPage is the page size when none, or 0, is asked for; also the largest.
+const listPage = 60
 
 func ofPool(t row.Table, id pool.ID) store.Query {
 	return store.Query{Table: t, Equal: []store.Term{{Column: "pool_id", Value: string(id)}}}
@@ -36,35 +25,15 @@ func ofUser(u *user.User) store.Query {
 	return q
 }
 
-// list returns the page of q that a request asks for, and the token of the next.
-func (a *API) list(ctx context.Context, q store.Query, where listToken, limit *int32, text *string) ([]row.Row, *string, error) {
-	if text != nil {
-		var t listToken
-		if err := a.Vault.OpenToken(listTokenKind, *text, &t); err != nil || t.Operation != where.Operation || t.PoolID != where.PoolID || t.Of != where.Of {
-			return nil, nil, fault.InvalidParameter("Invalid pagination token given.")
-		}
-		q.After = t.After
-	}
-	q.Limit = listPage
-	if n := wire.Deref(limit); n > 0 {
-		q.Limit = int(n)
-	}
-	page, err := a.Store.List(ctx, q)
-	if err != nil || page.Next == nil {
-		return page.Rows, nil, err
-	}
-	where.After = page.Next
-	next, err := a.Vault.SealToken(listTokenKind, where)
-	return page.Rows, &next, err
-}
-
 // ListGroups returns a page of a pool's groups, in the order of their names.
 func (a *API) ListGroups(ctx context.Context, in *wire.ListGroupsRequest) (*wire.ListGroupsResponse, error) {
 	p, err := a.pool(ctx, "ListGroups", in.UserPoolId)
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := a.list(ctx, ofPool(pool.TableGroups, p.ID), listToken{Operation: "ListGroups", PoolID: p.ID}, in.Limit, in.NextToken)
+	rows, next, err := a.Lists.List(ctx, paging.Page{
+		Operation: "ListGroups", Of: string(p.ID), Query: ofPool(pool.TableGroups, p.ID), Size: in.Limit, Largest: listPage, Token: in.NextToken,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -82,8 +51,9 @@ func (a *API) AdminListGroupsForUser(ctx context.Context, in *wire.AdminListGrou
 	if err != nil {
 		return nil, err
 	}
-	where := listToken{Operation: "AdminListGroupsForUser", PoolID: p.ID, Of: string(u.Sub)}
-	rows, next, err := a.list(ctx, ofUser(u), where, in.Limit, in.NextToken)
+	rows, next, err := a.Lists.List(ctx, paging.Page{
+		Operation: "AdminListGroupsForUser", Of: string(p.ID) + " " + string(u.Sub), Query: ofUser(u), Size: in.Limit, Largest: listPage, Token: in.NextToken,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +79,9 @@ func (a *API) ListUsersInGroup(ctx context.Context, in *wire.ListUsersInGroupReq
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := a.list(ctx, ofGroup(g), listToken{Operation: "ListUsersInGroup", PoolID: p.ID, Of: g.ID}, in.Limit, in.NextToken)
+	rows, next, err := a.Lists.List(ctx, paging.Page{
+		Operation: "ListUsersInGroup", Of: string(p.ID) + " " + g.ID, Query: ofGroup(g), Size: in.Limit, Largest: listPage, Token: in.NextToken,
+	})
 	if err != nil {
 		return nil, err
 	}

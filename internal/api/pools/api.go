@@ -8,6 +8,7 @@ import (
 	"poolhouse.dev/internal/caller"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/paging"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
@@ -37,7 +38,7 @@ type KeyMaker interface {
 type Deps struct {
 	Store     store.Store
 	Directory *directory.Directory
-	Vault     *vault.Vault
+	Lists     paging.Lists
 	Keys      KeyMaker
 	// Account is the twelve-digit account that new pools belong to.
 	Account string

@@ -11,6 +11,7 @@ import (
 
 	"poolhouse.dev/internal/api/pools"
 	"poolhouse.dev/internal/caller"
+	"poolhouse.dev/internal/paging"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/wire"
@@ -152,7 +153,7 @@ func TestConcurrentChangesLoseNothing(t *testing.T) {
 	nodes := make([]*pools.API, 4)
 	for i := range nodes {
 		s := w.remembering()
-		nodes[i] = pools.New(pools.Deps{Store: s, Directory: w.node(s).Directory, Vault: w.vault, Keys: fakeKeys{}, Account: account, AllowPool: unlimited, Now: time.Now})
+		nodes[i] = pools.New(pools.Deps{Store: s, Directory: w.node(s).Directory, Lists: paging.Lists{Store: s, Vault: w.vault}, Keys: fakeKeys{}, Account: account, AllowPool: unlimited, Now: time.Now})
 		if _, err := nodes[i].DescribeUserPool(signed(t), &wire.DescribeUserPoolRequest{UserPoolId: id}); err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"poolhouse.dev/internal/caller"
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/paging"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/cached"
@@ -67,7 +68,7 @@ func (w *world) node(s store.Store) *pools.API {
 	now := func() time.Time {
 		return time.Date(2026, 3, 1, 12, 0, int(w.ticks.Add(1)), 0, time.UTC)
 	}
-	return pools.New(pools.Deps{Store: s, Directory: directory.New(s, w.vault), Vault: w.vault, Keys: fakeKeys{}, Account: account, AllowPool: unlimited, Now: now})
+	return pools.New(pools.Deps{Store: s, Directory: directory.New(s, w.vault), Lists: paging.Lists{Store: s, Vault: w.vault}, Keys: fakeKeys{}, Account: account, AllowPool: unlimited, Now: now})
 }
 
 // remembering is the store behind a memory that never expires by itself.
