@@ -25,18 +25,23 @@ func unsigned(operation string, in any) (*request, error) {
 }
 
 func updateRequests(w *world, connections int) (requests, error) {
-	return updatesOf(w.people(), connections)
+	return updatesOf("name", w.people(), connections)
 }
 
 func crowdUpdates(w *world, connections int) (requests, error) {
-	return updatesOf(w.users, connections)
+	return updatesOf("name", w.users, connections)
 }
 
-func updatesOf(users []signedIn, connections int) (requests, error) {
+// nicknameRequests set an attribute that users cannot be listed by.
+func nicknameRequests(w *world, connections int) (requests, error) {
+	return updatesOf("nickname", w.people(), connections)
+}
+
+func updatesOf(attribute string, users []signedIn, connections int) (requests, error) {
 	return each(users, connections, func(u signedIn) (*request, error) {
 		return unsigned("UpdateUserAttributes", map[string]any{
 			"AccessToken":    u.access,
-			"UserAttributes": []map[string]string{{"Name": "name", "Value": "Person " + stampMark}},
+			"UserAttributes": []map[string]string{{"Name": attribute, "Value": "Person " + stampMark}},
 		})
 	})
 }
