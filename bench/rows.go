@@ -82,8 +82,8 @@ func (b *bench) engine(ctx context.Context, name string) (err error) {
 		if worlds[i], err = newWorld(ctx, fmt.Sprintf("users_%d_%d", n, i)); err != nil {
 			return err
 		}
-		signedIn := min(n/b.conns, signedInPerConn) * b.conns
-		if err := worlds[i].populate(ctx, n, signedIn, min(signedIn, peoplePerConn*b.conns), false); err != nil {
+		active := min(n/b.conns, signedInPerConn) * b.conns
+		if err := worlds[i].populate(ctx, n, active, min(active, peoplePerConn*b.conns), false); err != nil {
 			return err
 		}
 	}
@@ -140,7 +140,8 @@ func (b *bench) operationRows(ctx context.Context, engine string, op operation, 
 		return nil
 	}
 	loads := []load{{small, op.build}, {large, op.build}}
-	crowded := op.crowd != nil && len(large.users)/b.conns*b.conns > large.passwords
+	crowd := len(large.users) / b.conns * b.conns
+	crowded := op.crowd != nil && crowd > large.passwords
 	if crowded {
 		loads = append(loads, load{large, op.crowd})
 	}
@@ -187,7 +188,7 @@ func (b *bench) operationRows(ctx context.Context, engine string, op operation, 
 	b.table.add(line{name, engine, fmt.Sprintf("%.2f", median(q)), spread(q), target, fmt.Sprintf("%s of %s", results[1], results[0])})
 	if crowded {
 		q := quotients(results[1].rates, results[2].rates)
-		name := fmt.Sprintf("%s, %d people instead of %d", op.name, len(large.users)/b.conns*b.conns, large.passwords)
+		name := fmt.Sprintf("%s, %d people instead of %d", op.name, crowd, large.passwords)
 		b.table.add(line{name, engine, fmt.Sprintf("%.2f", median(q)), spread(q), "", fmt.Sprintf("%s of %s", results[2], results[1])})
 	}
 	return b.profileOf(ctx, engine, op, small)

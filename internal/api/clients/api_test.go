@@ -226,6 +226,7 @@ func TestListUserPoolClients(t *testing.T) {
 		for _, other := range []*wire.ListUserPoolClientsRequest{
 			{UserPoolId: wire.Ptr(otherID), NextToken: in.NextToken},
 			{UserPoolId: wire.Ptr(poolID), NextToken: in.NextToken, ClientType: wire.Ptr(wire.ClientTypeTypeRegular)},
+			{UserPoolId: wire.Ptr(poolID), NextToken: in.NextToken, ClientType: wire.Ptr(wire.ClientTypeTypeDcr)},
 			{UserPoolId: wire.Ptr(poolID), NextToken: wire.Ptr("none")},
 		} {
 			_, err = w.ListUserPoolClients(signed(t), other)
