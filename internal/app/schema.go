@@ -10,7 +10,7 @@ import (
 )
 
 // dialects are the names that WriteSchema knows.
-var dialects = map[string]sqlstore.Dialect{"postgres": sqlstore.Postgres, "sqlite": sqlstore.SQLite}
+var dialects = map[string]sqlstore.Dialect{"postgres": sqlstore.Postgres, "distributed": sqlstore.Distributed, "sqlite": sqlstore.SQLite}
 
 // schemaDocument is what `poolhouse schema print --json` prints.
 type schemaDocument struct {
@@ -38,12 +38,13 @@ type schemaTables struct {
 }
 
 // WriteSchema writes the statements that make the program's schema in a dialect,
-// postgres or sqlite, for somebody who applies them by hand: all of them, or
-// those after a schema that is there already.
+// postgres, distributed or sqlite, for somebody who applies them by hand: all of them, or
+// those after a schema that is there already. distributed is for a database of several
+// machines that speaks PostgreSQL's protocol.
 func WriteSchema(w io.Writer, dialect string, after int, asJSON bool) error {
 	d, ok := dialects[dialect]
 	if !ok {
-		return fmt.Errorf("--dialect: there is no %q; say postgres or sqlite", dialect)
+		return fmt.Errorf("--dialect: there is no %q; say postgres, distributed or sqlite", dialect)
 	}
 	script, err := d.Script(after)
 	if err != nil {

@@ -29,7 +29,7 @@ func printSchema(t *testing.T, dialect string, after int, asJSON bool) string {
 // Every table's definition is preceded by how it is spread, and every migration
 // followed by its entry.
 func TestPrintedSchemaIsWhole(t *testing.T) {
-	for _, dialect := range []string{"postgres", "sqlite"} {
+	for _, dialect := range []string{"postgres", "distributed", "sqlite"} {
 		text := printSchema(t, dialect, 0, false)
 		for _, table := range sqlstore.Tables() {
 			comment := "-- table " + string(table.Name) + ": spread by " + table.Shard.Column

@@ -111,7 +111,8 @@ func (w *world) fill(t *testing.T, s store.Store) (nouns []row.Row) {
 	for i, letter := range []rune("aAbBzZäÄ_-.é𝄞\U0010ffff") {
 		for j := range 30 {
 			id := fmt.Sprintf("%c%d", letter, j)
-			nouns = append(nouns, &user.User{PoolID: "test-1_é", Sub: user.Sub(id), Username: id, Verifier: bytes.Repeat([]byte{0, byte(i)}, j)},
+			nouns = append(nouns, &user.User{PoolID: "test-1_é", Sub: user.Sub(id), Username: id, Verifier: bytes.Repeat([]byte{0, byte(i)}, j),
+				Attributes: user.Attributes{{Name: "name", Value: "Person " + id}}},
 				&user.Alias{PoolID: "test-1_é", Kind: user.AliasName, Key: id, Sub: user.Sub(id)})
 		}
 	}
@@ -194,6 +195,11 @@ func TestEnginesExchangeBackups(t *testing.T) {
 						t.Errorf("table %s (-want +got):\n%s", key.Table, diff)
 					}
 				}
+				byName := store.Query{Table: user.TableUsers, Limit: 500, Equal: []store.Term{{Column: "pool_id", Value: "test-1_é"}},
+					Prefix: &store.Term{Column: string(user.SearchName), Value: "person "}}
+				if page, err := s.List(t.Context(), byName); err != nil || len(page.Rows) != 14*30 {
+					t.Errorf("%d users are found by their names, %v, want %d", len(page.Rows), err, 14*30)
+				}
 				snapshot, err := s.Snapshot(t.Context())
 				if _, again := w.saved(t, snapshot, err); !bytes.Equal(again.Digest, summary.Digest) {
 					t.Errorf("a backup of what was restored has the digest %s, want %s", again.Digest, summary.Digest)
@@ -208,7 +214,7 @@ func bare(t *testing.T, table *sqlstore.Table, of row.Row) row.Row {
 	t.Helper()
 	set := store.NewChangeSet()
 	set.Insert(of)
-	statements, err := sqlstore.Compile(set, nil)
+	statements, err := sqlstore.SQLite.Compile(set, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func (m memory) insert(t testing.TB, rows ...row.Row) {
 	t.Helper()
 	set := store.NewChangeSet()
 	set.Insert(rows...)
-	statements, err := sqlstore.Compile(set, nil)
+	statements, err := sqlstore.SQLite.Compile(set, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

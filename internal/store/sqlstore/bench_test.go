@@ -23,7 +23,7 @@ func BenchmarkCompile(b *testing.B) {
 	set.Update(u)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := sqlstore.Compile(set, nil); err != nil {
+		if _, err := sqlstore.Postgres.Compile(set, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -28,7 +28,8 @@ type Statement struct {
 	// another one by now, the statement has to be completed.
 	Known row.Row
 
-	soft bool
+	texts *Texts
+	soft  bool
 	// leaves is the stamp of an insert or an update.
 	leaves row.Stamp
 }
@@ -42,28 +43,29 @@ const AllColumns = ^uint64(0)
 // known returns a row as the database has it, nil when that is not known; it may be nil
 // itself. Of an update that stands on that row's version only the values that change
 // are made, which is for an engine that can tell whether the row is still the same.
-func Compile(set *store.ChangeSet, known func(row.Key) row.Row) ([]Statement, error) {
+func (d Dialect) Compile(set *store.ChangeSet, known func(row.Key) row.Row) ([]Statement, error) {
 	statements := make([]Statement, len(set.Changes))
 	for i := range set.Changes {
-		if err := statements[i].compile(&set.Changes[i], set.ID, known); err != nil {
+		if err := statements[i].compile(d, &set.Changes[i], set.ID, known); err != nil {
 			return nil, err
 		}
 	}
 	return statements, nil
 }
 
-func (s *Statement) compile(c *store.Change, setID string, known func(row.Key) row.Row) (err error) {
+func (s *Statement) compile(d Dialect, c *store.Change, setID string, known func(row.Key) row.Row) (err error) {
 	key := c.Row.RowKey()
 	t, ok := TableOf(key.Table)
 	if !ok {
 		return fmt.Errorf("there is no table %q", key.Table)
 	}
-	*s = Statement{Op: c.Op, Table: t, Key: key, Row: c.Row, soft: c.Soft}
+	texts := d.texts(t)
+	*s = Statement{Op: c.Op, Table: t, Key: key, Row: c.Row, texts: texts, soft: c.Soft}
 	switch c.Op {
 	case store.OpInsert, store.OpUpdate:
-		s.Text, s.Changed = t.Texts.Insert, AllColumns
+		s.Text, s.Changed = texts.Insert, AllColumns
 		if c.Op == store.OpUpdate {
-			s.Text = t.Texts.Update
+			s.Text = texts.Update
 			if known != nil {
 				s.stand(known(key), c.From)
 			}
@@ -79,13 +81,13 @@ func (s *Statement) compile(c *store.Change, setID string, known func(row.Key) r
 		s.leaves = row.Stamp{Version: c.From + 1, SetID: setID}
 		s.Args = append(s.Args, c.From+1, setID, c.From)
 	case store.OpDelete, store.OpExpect:
-		s.Text = t.Texts.Delete
+		s.Text = texts.Delete
 		if c.Op == store.OpExpect {
-			s.Text = t.Texts.Expect
+			s.Text = texts.Expect
 		}
 		s.Args = append(t.KeyArgs(make([]any, 0, t.keys+1), key), c.From)
 	case store.OpDrop:
-		s.Text = t.Texts.Drop
+		s.Text = texts.Drop
 		s.Args = t.KeyArgs(make([]any, 0, t.keys), key)
 	default:
 		return fmt.Errorf("there is no operation %d", c.Op)
@@ -109,7 +111,7 @@ func (s *Statement) Complete() error {
 		return err
 	}
 	s.Args = append(args, stamps...)
-	s.Text, s.Changed, s.Known = s.Table.Texts.Update, AllColumns, nil
+	s.Text, s.Changed, s.Known = s.texts.Update, AllColumns, nil
 	return nil
 }
 

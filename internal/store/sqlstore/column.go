@@ -31,6 +31,9 @@ type column[T any] struct {
 	indexed bool
 	// listed columns are indexed ones by whose value rows are listed; see listed.
 	listed bool
+	// searched columns are listed ones whose values are kept in a search table by the
+	// dialects that have them.
+	searched bool
 	// write returns the column's value: string, int64, []byte or nil.
 	write func(*T) (any, error)
 	// read takes the stored value; nil for a derived column, which is written
@@ -92,6 +95,13 @@ func indexed[T any](c column[T]) column[T] {
 func listed[T any](c column[T]) column[T] {
 	c.listed = true
 	return indexed(c)
+}
+
+// searched marks a column by whose value rows are listed and whose value changes more
+// often than those of other listed columns; see search.
+func searched[T any](c column[T]) column[T] {
+	c.searched = true
+	return listed(c)
 }
 
 // text is a column of a string field.

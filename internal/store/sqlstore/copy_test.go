@@ -111,7 +111,7 @@ func TestChanges(t *testing.T) {
 			test.change(after)
 			set := store.NewChangeSet()
 			set.Insert(row.Row(after))
-			statements, err := sqlstore.Compile(set, nil)
+			statements, err := sqlstore.SQLite.Compile(set, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

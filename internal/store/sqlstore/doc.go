@@ -6,8 +6,8 @@
 //
 // A [Table] is made from one description of a noun's columns, from which every
 // text follows, so that a column cannot be written and forgotten when reading.
-// [Compile] turns a change set into statements; each statement says by the
-// number of rows that it touched whether it lost. [Select] turns a query into
+// [Dialect.Compile] turns a change set into statements; each statement says by the
+// number of rows that it touched whether it lost. [Dialect.Select] turns a query into
 // one statement. [Migrate] brings a database up to date.
 //
 // The SQL keeps to what SQLite, PostgreSQL and the distributed databases that
@@ -15,6 +15,9 @@
 // index but the primary key, of which the column that rows are spread by is a
 // part ([Shard]). Tests read every text for it. Values travel as string, int64, []byte and nil;
 // times are microseconds since 1970, 0 for the zero time.
+//
+// A [Dialect] says what differs between engines. Where an index that changes is dear,
+// it lets what rows are searched by lie in a table of its own (search.go).
 //
 // Start with the description of users in users.go, then [Table].
 package sqlstore

@@ -15,8 +15,8 @@ import (
 // some distributed databases do not change a schema inside a transaction. A file
 // that was released is never changed. The words in braces are what a Dialect
 // says otherwise. A file whose name ends with a dialect, as in .sqlite.sql, is a step
-// of that one alone, and may hold several statements where the dialect is not of a
-// distributed database; for the others the number stands for nothing to do.
+// of that one alone, and may hold several statements unless the dialect is
+// Distributed; for the others the number stands for nothing to do.
 //
 //go:embed migrations/*.sql
 var migrations embed.FS
@@ -35,9 +35,12 @@ type Dialect struct {
 	// table that is not {compact}, and that every index of it ends with by itself; ""
 	// where there is none.
 	rowNumber string
+	// searches says that what rows are searched by is in tables of their own; see search.
+	searches bool
 }
 
-// Dialects of the engines.
+// Dialects of the engines. Postgres is of a server of PostgreSQL, and Distributed of
+// a database of several machines that speaks its protocol.
 var (
 	SQLite = Dialect{
 		name:   "sqlite",
@@ -47,14 +50,21 @@ var (
 
 		rowNumber: "rowid",
 	}
-	Postgres = Dialect{
-		name:   "postgres",
+	Postgres    = likePostgres("postgres", true)
+	Distributed = likePostgres("distributed", false)
+)
+
+func likePostgres(name string, searches bool) Dialect {
+	return Dialect{
+		name:   name,
 		goose:  goose.DialectPostgres,
 		words:  strings.NewReplacer("{key}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{compact}", ""),
 		shared: true,
 		tables: "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
+
+		searches: searches,
 	}
-)
+}
 
 // Migration is one step of the schema.
 type Migration struct {

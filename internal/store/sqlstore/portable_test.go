@@ -126,12 +126,45 @@ func TestTableTextsKeepTheRules(t *testing.T) {
 	}
 }
 
+// TestSearchTextsKeepTheRules looks at the statements that keep a search table as well.
+// What they do to the table itself is what the plain ones do.
+func TestSearchTextsKeepTheRules(t *testing.T) {
+	users, _ := sqlstore.TableOf(user.TableUsers)
+	plain, kept := users.Texts, sqlstore.TextsOf(sqlstore.Postgres, users)
+	if distributed := sqlstore.TextsOf(sqlstore.Distributed, users); distributed != plain {
+		t.Errorf("a database of several machines has other statements than plain ones: %+v", distributed)
+	}
+	for what, texts := range map[string][2]string{
+		"Insert": {plain.Insert, kept.Insert}, "Delete": {plain.Delete, kept.Delete}, "Drop": {plain.Drop, kept.Drop},
+	} {
+		if !strings.HasPrefix(texts[1], "WITH w AS ("+texts[0]+" RETURNING ") {
+			t.Errorf("the text %s does not begin with the plain one, %s: %s", what, texts[0], texts[1])
+		}
+	}
+	for _, text := range []string{plain.Expect, plain.Read, plain.Stamp} {
+		if !slices.Contains([]string{kept.Expect, kept.Read, kept.Stamp}, text) {
+			t.Errorf("%s is another statement", text)
+		}
+	}
+	for _, term := range []string{"r.pool_id = $1", "r.sub = $2", "o.pool_id = r.pool_id", "o.sub = r.sub", "r.version = $" + strconv.Itoa(users.UpdateArgs())} {
+		if !strings.Contains(kept.Update, term) {
+			t.Errorf("the text Update lacks %q: %s", term, kept.Update)
+		}
+	}
+	for _, text := range append(sqlstore.Postgres.Refill(), kept.Insert, kept.Update, kept.Delete, kept.Drop) {
+		for _, rule := range broken(text) {
+			t.Errorf("a statement uses %s: %s", rule, text)
+		}
+	}
+}
+
 // TestQueryTextsKeepTheRules makes the statements of queries of every form.
 func TestQueryTextsKeepTheRules(t *testing.T) {
 	for name, q := range map[string]store.Query{
 		"whole table": {Table: user.TableUsers},
 		"equal":       {Table: user.TableUsers, Equal: []store.Term{{Column: "pool_id", Value: "p"}}},
 		"prefix":      {Table: user.TableUsers, Prefix: &store.Term{Column: "username", Value: "a"}, After: store.Cursor{"b", "p", "s"}},
+		"search":      {Table: user.TableUsers, Equal: []store.Term{{Column: "pool_id", Value: "p"}}, Prefix: &store.Term{Column: "s_name", Value: "a"}, After: store.Cursor{"b", "s"}},
 		"due":         {Table: user.TableOutbox, Due: &store.DueTerm{Column: "expires_at", Time: time.Now()}, After: store.Cursor{"1", "p", "s", "i"}},
 	} {
 		q.Limit = 10
@@ -148,6 +181,18 @@ func TestQueryTextsKeepTheRules(t *testing.T) {
 				t.Errorf("the query %s uses %s: %s", name, rule, text)
 			}
 		}
+	}
+}
+
+// A search table has the key of a row beside the value, and nothing else that a query
+// could compare.
+func TestSearchByTwoColumnsIsRefused(t *testing.T) {
+	q := store.Query{Table: user.TableUsers, Limit: 10, Equal: []store.Term{{Column: "s_name", Value: "a"}, {Column: "status", Value: "b"}}}
+	if _, err := sqlstore.Postgres.Select(q); err == nil || !strings.Contains(err.Error(), "s_name") {
+		t.Errorf("the answer is %v, want an error that names the column", err)
+	}
+	if _, err := sqlstore.Distributed.Select(q); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -41,8 +41,8 @@ func (d Dialect) Select(q store.Query) (*Selection, error) {
 	if len(order) == 0 {
 		order = b.table.KeyColumns()
 	}
-	text := "SELECT " + strings.Join(b.selected(), ", ") + " FROM " + string(q.Table) + b.where() +
-		" ORDER BY " + strings.Join(order, ", ") + " LIMIT " + b.arg(int64(q.Limit)+1)
+	text := "SELECT " + strings.Join(b.selected(), ", ") + " FROM " + b.from + b.where() +
+		" ORDER BY " + strings.Join(b.names(order), ", ") + " LIMIT " + b.arg(int64(q.Limit)+1)
 	return &Selection{Table: b.table, Text: text, Args: b.args, limit: q.Limit, order: b.order}, nil
 }
 
@@ -55,7 +55,7 @@ func (d Dialect) SelectCount(q store.Query) (text string, args []any, err error)
 	if b.lower != "" {
 		b.compare(b.lower, ">=", b.lowerValue)
 	}
-	return "SELECT COUNT(*) FROM " + string(q.Table) + b.where(), b.args, nil
+	return "SELECT COUNT(*) FROM " + b.from + b.where(), b.args, nil
 }
 
 // Page makes a page of what the statement returned: for every row the values of
@@ -90,6 +90,10 @@ type builder struct {
 	// from takes its place, so that only one lower bound is left to an index.
 	lower      string
 	lowerValue string
+	// from is what the statement reads. searched is the column that it finds rows by in
+	// a search table, "" where there is none.
+	from     string
+	searched string
 }
 
 func (d Dialect) newBuilder(q store.Query) (*builder, error) {
@@ -100,7 +104,12 @@ func (d Dialect) newBuilder(q store.Query) (*builder, error) {
 	if q.Prefix != nil && q.Due != nil {
 		return nil, fmt.Errorf("querying table %s: a prefix and a time at once", q.Table)
 	}
-	b := &builder{table: t}
+	b := &builder{table: t, from: string(t.Name)}
+	if d.searches {
+		if err := b.search(q); err != nil {
+			return nil, err
+		}
+	}
 	var fixed []string
 	for _, term := range q.Equal {
 		if err := b.demand(term.Column, kindText); err != nil {
@@ -173,18 +182,71 @@ func (b *builder) after(q store.Query) error {
 		}
 		marks[i] = b.arg(v)
 	}
-	b.terms = append(b.terms, "("+strings.Join(b.order, ", ")+") > ("+strings.Join(marks, ", ")+")")
+	b.terms = append(b.terms, "("+strings.Join(b.names(b.order), ", ")+") > ("+strings.Join(marks, ", ")+")")
 	return nil
 }
 
 // selected are the columns of the noun, and then those of the order, since a
 // derived one is not among the first.
 func (b *builder) selected() []string {
-	return slices.Concat(b.table.KeyColumns(), b.table.BodyColumns(), b.order)
+	body := b.table.BodyColumns()
+	if b.searched != "" {
+		for i, c := range body {
+			body[i] = "u." + c
+		}
+	}
+	return slices.Concat(b.names(b.table.KeyColumns()), body, b.names(b.order))
+}
+
+// search makes the statement one that finds rows in the search table, if the query has
+// a column of it, beside which it may have those of the key.
+func (b *builder) search(q store.Query) error {
+	s := b.table.search
+	if s == nil {
+		return nil
+	}
+	columns := make([]string, 0, len(q.Equal)+1)
+	for _, term := range q.Equal {
+		columns = append(columns, term.Column)
+	}
+	if q.Prefix != nil {
+		columns = append(columns, q.Prefix.Column)
+	}
+	at := slices.IndexFunc(columns, func(c string) bool { return slices.Contains(s.columns, c) })
+	if at < 0 {
+		return nil
+	}
+	for i, c := range columns {
+		if i != at && !slices.Contains(b.table.KeyColumns(), c) || q.Due != nil {
+			return fmt.Errorf("table %s cannot be queried by %q and another column", b.table.Name, columns[at])
+		}
+	}
+	b.searched, b.from = columns[at], s.rows(columns[at])
+	b.terms = append(b.terms, "s."+columnField+" = '"+b.searched+"'")
+	return nil
+}
+
+// name is what the statement calls a column.
+func (b *builder) name(column string) string {
+	switch {
+	case b.searched == "":
+		return column
+	case column == b.searched:
+		return "s." + columnValue
+	}
+	return "s." + column
+}
+
+func (b *builder) names(columns []string) []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = b.name(c)
+	}
+	return names
 }
 
 func (b *builder) compare(column, operator string, value any) {
-	b.terms = append(b.terms, column+" "+operator+" "+b.arg(value))
+	b.terms = append(b.terms, b.name(column)+" "+operator+" "+b.arg(value))
 }
 
 func (b *builder) arg(v any) string {

@@ -105,7 +105,7 @@ func TestAttributesSurvive(t *testing.T) {
 		}
 		set := store.NewChangeSet()
 		set.Insert(u)
-		statements, err := sqlstore.Compile(set, nil)
+		statements, err := sqlstore.SQLite.Compile(set, nil)
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -137,7 +137,7 @@ func columnsOf(s sqlstore.Statement) []string {
 func TestAttributesThatAreNoTextAreRefused(t *testing.T) {
 	set := store.NewChangeSet()
 	set.Insert(&user.User{PoolID: "p", Sub: "s", Attributes: user.Attributes{{Name: "name", Value: "\xff"}}})
-	if _, err := sqlstore.Compile(set, nil); err == nil {
+	if _, err := sqlstore.SQLite.Compile(set, nil); err == nil {
 		t.Error("an attribute that is not UTF-8 was written")
 	}
 }
@@ -195,7 +195,7 @@ func FuzzScanUser(f *testing.F) {
 		}
 		set := store.NewChangeSet()
 		set.Update(r)
-		if _, err := sqlstore.Compile(set, nil); err != nil {
+		if _, err := sqlstore.SQLite.Compile(set, nil); err != nil {
 			t.Errorf("attributes that were read cannot be written: %v", err)
 		}
 	})

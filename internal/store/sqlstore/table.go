@@ -36,6 +36,8 @@ type Table struct {
 	body    []int
 	copying copying
 	indexed []Column
+	// search is nil for a table without searched columns.
+	search *search
 }
 
 // Shard is how a database that spreads rows over machines is to spread a table.
@@ -52,7 +54,8 @@ type columnInfo struct {
 	name    string
 	kind    kind
 	derived bool
-	listed  bool
+	// see the column of the same names
+	listed, searched bool
 }
 
 // Texts are the statements of one table that find their row by primary key.
@@ -89,7 +92,7 @@ func describe[T any, P interface {
 		if c.indexed {
 			t.indexed = append(t.indexed, Column{Position: i, Name: c.name})
 		}
-		t.columns = append(t.columns, columnInfo{name: c.name, kind: c.kind, derived: c.read == nil, listed: c.listed})
+		t.columns = append(t.columns, columnInfo{name: c.name, kind: c.kind, derived: c.read == nil, listed: c.listed, searched: c.searched})
 	}
 	t.values = func(r row.Row, changed uint64, dst []any) ([]any, error) {
 		p, ok := r.(P)
@@ -127,6 +130,7 @@ func describe[T any, P interface {
 	t.readKeys, t.readBody = read(columns[:t.keys]), read(columns[t.keys:])
 	t.copying = copyingOf[T, P](columns)
 	t.Texts = t.texts()
+	t.search = newSearch(t)
 	return t
 }
 
@@ -208,7 +212,7 @@ func (t *Table) isListed(name string) bool {
 
 func (t *Table) texts() Texts {
 	n := len(t.columns)
-	table, where := string(t.Name), t.whereKey()
+	table, where := string(t.Name), " WHERE "+t.terms("")
 	all := append(t.names(0, n, true), columnVersion, columnSetID)
 	marks := make([]string, len(all))
 	for i := range marks {
@@ -218,7 +222,7 @@ func (t *Table) texts() Texts {
 	return Texts{
 		Insert: "INSERT INTO " + table + " (" + strings.Join(all, ", ") + ") VALUES (" +
 			strings.Join(marks, ", ") + ") ON CONFLICT DO NOTHING",
-		Update: t.UpdateOf(func(int) bool { return true }),
+		Update: t.UpdateOf(everyColumn),
 		Delete: "DELETE FROM " + table + where + atVersion + mark(t.keys+1),
 		Drop:   "DELETE FROM " + table + where,
 		Expect: "SELECT 1 FROM " + table + where + atVersion + mark(t.keys+1),
@@ -240,6 +244,12 @@ func (t *Table) IndexedColumns() []Column { return t.indexed }
 // UpdateOf returns Texts.Update reduced to the columns whose position include
 // takes. It takes the same arguments.
 func (t *Table) UpdateOf(include func(i int) bool) string {
+	return "UPDATE " + string(t.Name) + " SET " + t.sets(include) + " WHERE " + t.terms("") + " AND " + t.atVersion()
+}
+
+func everyColumn(int) bool { return true }
+
+func (t *Table) sets(include func(i int) bool) string {
 	n := len(t.columns)
 	var sets []string
 	for i := t.keys; i < n; i++ {
@@ -247,20 +257,22 @@ func (t *Table) UpdateOf(include func(i int) bool) string {
 			sets = append(sets, t.columns[i].name+" = "+mark(i+1))
 		}
 	}
-	sets = append(sets, columnVersion+" = "+mark(n+1), columnSetID+" = "+mark(n+2))
-	return "UPDATE " + string(t.Name) + " SET " + strings.Join(sets, ", ") +
-		t.whereKey() + " AND " + columnVersion + " = " + mark(n+3)
+	return strings.Join(append(sets, columnVersion+" = "+mark(n+1), columnSetID+" = "+mark(n+2)), ", ")
 }
+
+// atVersion is what an update demands beside the key.
+func (t *Table) atVersion() string { return columnVersion + " = " + mark(len(t.columns)+3) }
 
 // UpdateArgs returns how many arguments Texts.Update takes.
 func (t *Table) UpdateArgs() int { return len(t.columns) + 3 }
 
-func (t *Table) whereKey() string {
+// terms are those of the key.
+func (t *Table) terms(alias string) string {
 	terms := make([]string, t.keys)
 	for i := range terms {
-		terms[i] = t.columns[i].name + " = " + mark(i+1)
+		terms[i] = alias + t.columns[i].name + " = " + mark(i+1)
 	}
-	return " WHERE " + strings.Join(terms, " AND ")
+	return strings.Join(terms, " AND ")
 }
 
 func mark(n int) string { return "$" + strconv.Itoa(n) }

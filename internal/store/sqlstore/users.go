@@ -41,6 +41,7 @@ func enabledColumn() column[user.User] {
 }
 
 // foldedColumns are the search columns of attributes; NULL for one that is not set.
+// People change their names more often than what they sign in with.
 func foldedColumns() []column[user.User] {
 	var list []column[user.User]
 	for _, f := range user.FoldedAttributes {
@@ -52,7 +53,12 @@ func foldedColumns() []column[user.User] {
 			return user.FoldSearch(v)
 		})
 		c.same = func(a, b *user.User) bool { return a.Attributes.Get(f.Attribute) == b.Attributes.Get(f.Attribute) }
-		list = append(list, listed(c))
+		switch f.Column {
+		case user.SearchName, user.SearchGivenName, user.SearchFamilyName:
+			list = append(list, searched(c))
+		default:
+			list = append(list, listed(c))
+		}
 	}
 	return list
 }

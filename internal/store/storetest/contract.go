@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -261,6 +262,50 @@ func listPrefix(e *env) {
 		e.wantSame(want, usernames(e.list(q)))
 		if n, err := e.store.Count(e.Context(), q); err != nil || n != int64(len(want)) {
 			e.Errorf("the count of prefix %q is %d, %v, want %d", prefix, n, err, len(want))
+		}
+	}
+}
+
+// listByNames lists by a column that does not tell case apart, so that some users have
+// the same value.
+func listByNames(e *env) {
+	for i, name := range names {
+		u := newUser(e.pool, fmt.Sprintf("%02d", (i*7)%len(names)))
+		u.Attributes.Set("name", name)
+		e.insert(u)
+	}
+	folded := func(r row.Row) string { return user.FoldSearch(r.(*user.User).Attributes.Get("name")) }
+	for _, prefix := range append([]string{"", "no such"}, names...) {
+		prefix = user.FoldSearch(prefix)
+		var starting, equal []string
+		for _, n := range names {
+			if n = user.FoldSearch(n); strings.HasPrefix(n, prefix) {
+				starting = append(starting, n)
+				if n == prefix {
+					equal = append(equal, n)
+				}
+			}
+		}
+		slices.Sort(starting)
+		term := &store.Term{Column: string(user.SearchName), Value: prefix}
+		for _, limit := range []int{1, 2, 7, len(names) + 1} {
+			by, is := e.inPool(user.TableUsers), e.inPool(user.TableUsers)
+			by.Prefix, is.Equal = term, append(is.Equal, *term)
+			for want, q := range map[*[]string]store.Query{&starting: by, &equal: is} {
+				q.Limit = limit
+				var got []string
+				subs := map[user.Sub]bool{}
+				for _, r := range e.list(q) {
+					got, subs[r.(*user.User).Sub] = append(got, folded(r)), true
+				}
+				e.wantSame(*want, got)
+				if len(subs) != len(got) {
+					e.Errorf("pages of %d by the name %q have %d rows of %d users", limit, prefix, len(got), len(subs))
+				}
+				if n, err := e.store.Count(e.Context(), q); err != nil || n != int64(len(*want)) {
+					e.Errorf("the count by the name %q is %d, %v, want %d", prefix, n, err, len(*want))
+				}
+			}
 		}
 	}
 }

@@ -113,6 +113,36 @@ func searchColumns(e *env) {
 			}
 		}
 	}
+	name := func(u *user.User, value string) *user.User {
+		u.Attributes.Set("name", value)
+		return u
+	}
+	e.mustCommit(func(set *store.ChangeSet) { set.Update(name(u, "going")) })
+	e.mustCommit(func(set *store.ChangeSet) { set.Delete(u) })
+	if finds("s_name", "going") {
+		e.Error("a user who was deleted is still found")
+	}
+	u = name(newUser(e.pool, "u"), "again")
+	e.insert(u)
+	if !finds("s_name", "again") || finds("s_name", "going") {
+		e.Error("a user who came again is not found as they came")
+	}
+	e.mustCommit(func(set *store.ChangeSet) { set.Drop(u) })
+	if finds("s_name", "again") {
+		e.Error("a user who was dropped is still found")
+	}
+	u = name(newUser(e.pool, "u"), "kept")
+	e.insert(u)
+	lost, taken := name(u.Clone(), "lost"), newAlias(e.pool, "taken", "other")
+	e.insert(taken)
+	e.wantDuplicate(e.commit(func(set *store.ChangeSet) { set.Update(lost); set.Insert(newAlias(e.pool, "taken", "u")) }), taken.RowKey())
+	stale := name(u.Clone(), "stale")
+	e.mustCommit(func(set *store.ChangeSet) { set.Update(u) })
+	e.wantConflict(e.commit(func(set *store.ChangeSet) { set.Update(stale) }))
+	e.wantConflict(e.commit(func(set *store.ChangeSet) { set.Delete(stale) }))
+	if finds("s_name", "lost") || finds("s_name", "stale") || !finds("s_name", "kept") {
+		e.Error("what a user is found by was changed by a set that lost")
+	}
 	u.Disabled, u.Status = true, user.ResetRequired
 	e.mustCommit(func(set *store.ChangeSet) { set.Update(u) })
 	if !finds("enabled", user.DisabledText) || finds("enabled", user.EnabledText) || !finds("status", string(user.ResetRequired)) {

@@ -49,6 +49,7 @@ func run(t *testing.T, open func(t *testing.T) store.Store, unsettled bool) {
 		{"ListOrder", listOrder},
 		{"ListPages", listPages},
 		{"ListPrefix", listPrefix},
+		{"ListByNames", listByNames},
 		{"ListDue", listDue},
 		{"ListRefuses", listRefuses},
 		{"Count", count},

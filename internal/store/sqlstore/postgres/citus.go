@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -77,16 +78,12 @@ func (s spreading) wrong(t *sqlstore.Table, leader spreading) string {
 	return ""
 }
 
-// checkCitus reports whether the database is Citus. It is an error when a table
-// is not distributed as it has to be.
-func checkCitus(ctx context.Context, q querier) (bool, error) {
-	citus, err := hasCitus(ctx, q)
-	if err != nil || !citus {
-		return false, err
-	}
+// checkCitus refuses a database that runs Citus when a table is not distributed as it
+// has to be, or its schema is that of one server.
+func checkCitus(ctx context.Context, q querier, schema sqlstore.Dialect) error {
 	found, err := spreadings(ctx, q)
 	if err != nil {
-		return false, err
+		return err
 	}
 	var missing, wrong []string
 	for _, t := range sqlstore.Tables() {
@@ -99,11 +96,13 @@ func checkCitus(ctx context.Context, q querier) (bool, error) {
 	}
 	switch {
 	case len(missing) > 0:
-		return false, fmt.Errorf("the database runs Citus, and these tables are not distributed: %s; run `poolhouse schema distribute --engine citus` with the same --database", strings.Join(missing, ", "))
+		return fmt.Errorf("the database runs Citus, and these tables are not distributed: %s; run `poolhouse schema distribute --engine citus` with the same --database", strings.Join(missing, ", "))
 	case len(wrong) > 0:
-		return false, fmt.Errorf("the database runs Citus, and %s; %s", strings.Join(wrong, ", "), mendAdvice)
+		return fmt.Errorf("the database runs Citus, and %s; %s", strings.Join(wrong, ", "), mendAdvice)
+	case schema != sqlstore.Distributed:
+		return errors.New("the database runs Citus, and its schema is that of one server; run `poolhouse schema distribute --engine citus` with the same --database")
 	}
-	return true, nil
+	return nil
 }
 
 // mendAdvice is what to do about a table that is distributed in another way.

@@ -41,7 +41,7 @@ func (s *Store) Commit(ctx context.Context, set *store.ChangeSet) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
 	}
-	p, err := newPlan(set)
+	p, err := newPlan(s.dialect, set)
 	if err != nil {
 		return err
 	}

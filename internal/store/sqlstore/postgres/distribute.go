@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"poolhouse.dev/internal/store/sqlstore"
 )
@@ -39,7 +40,11 @@ func Distribute(ctx context.Context, cfg Config, report func(Distributed)) error
 	if err := checkDistributable(ctx, pool); err != nil {
 		return err
 	}
-	if err := connectAndMigrate(ctx, pool, cfg.Program); err != nil {
+	d, err := migrate(ctx, stdlib.OpenDBFromPool(pool), sqlstore.Distributed, cfg.Program)
+	if err != nil {
+		return err
+	}
+	if err := indexAgain(ctx, pool, d); err != nil {
 		return err
 	}
 	// First those that others lie beside.
@@ -110,6 +115,23 @@ func checkWorkers(ctx context.Context, pool *pgxpool.Pool) error {
 		}
 	}
 	return rows.Err()
+}
+
+// indexAgain turns a schema that was made on one server into that of several.
+func indexAgain(ctx context.Context, pool *pgxpool.Pool, d sqlstore.Dialect) error {
+	if d == sqlstore.Distributed {
+		return nil
+	}
+	texts, err := d.IndexAgain()
+	if err != nil {
+		return err
+	}
+	for _, text := range texts {
+		if _, err := pool.Exec(ctx, text); err != nil {
+			return fmt.Errorf("making the indexes for several machines: %w", told(err))
+		}
+	}
+	return nil
 }
 
 // distribute spreads one table, unless it is.

@@ -31,12 +31,12 @@ func isMergeable(a, b *step) bool {
 }
 
 // callOf returns the statement of a run.
-func callOf(run []*writeJob) call {
+func (s *Store) callOf(run []*writeJob) call {
 	first := run[0].step()
 	if len(run) == 1 {
 		return call{text: first.Text, args: first.Args}
 	}
-	m := merged[first.Table.Name]
+	m := s.merged[first.Table.Name]
 	c := call{text: m.text, args: make([]any, len(m.types))}
 	cells := make([]any, len(run)*len(m.types))
 	for i, of := range m.types {
@@ -78,18 +78,19 @@ type mergedUpdate struct {
 	types []uint32
 }
 
-var merged = func() map[row.Table]mergedUpdate {
+// mergedUpdates returns those of all tables.
+func mergedUpdates(d sqlstore.Dialect) map[row.Table]mergedUpdate {
 	updates := make(map[row.Table]mergedUpdate)
 	for _, t := range sqlstore.Tables() {
-		updates[t.Name] = mergeUpdates(t)
+		updates[t.Name] = mergeUpdates(d, t)
 	}
 	return updates
-}()
+}
 
 // mergeUpdates makes a look-up by key and version for every element of the arrays, and
 // tells by their places, from 1, which rows it found. It is for transactions that
 // began with planByKey.
-func mergeUpdates(t *sqlstore.Table) mergedUpdate {
+func mergeUpdates(d sqlstore.Dialect, t *sqlstore.Table) mergedUpdate {
 	l, types := t.Layout(), append(t.Types(), "bigint")
 	var m mergedUpdate
 	var arrays, values, sets, terms []string
@@ -106,8 +107,7 @@ func mergeUpdates(t *sqlstore.Table) mergedUpdate {
 			terms = append(terms, "r.version = k.v"+n)
 		}
 	}
-	m.text = "UPDATE " + string(t.Name) + " AS r SET " + strings.Join(sets, ", ") +
-		" FROM unnest(" + strings.Join(arrays, ", ") + ") WITH ORDINALITY AS k (" + strings.Join(values, ", ") + ", place)" +
-		" WHERE " + strings.Join(terms, " AND ") + " RETURNING k.place"
+	from := "unnest(" + strings.Join(arrays, ", ") + ") WITH ORDINALITY AS k (" + strings.Join(values, ", ") + ", place)"
+	m.text = d.UpdateRows(t, strings.Join(sets, ", "), from, strings.Join(terms, " AND "), "k.place")
 	return m
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"poolhouse.dev/internal/row"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/sqlstore"
 )
@@ -79,8 +81,10 @@ type Store struct {
 	writes  *queue[*writeJob]
 	metrics metrics
 	spread  bool
-	// merges says that updates of one table become one statement.
+	dialect sqlstore.Dialect
+	// merges says that updates of one table become one statement, which is in merged.
 	merges bool
+	merged map[row.Table]mergedUpdate
 	load   load
 
 	// mu guards closed; a call in flight holds a count of calls.
@@ -109,23 +113,10 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the connection pool: %w", err)
 	}
-	if err := connectAndMigrate(ctx, pool, cfg.Program); err != nil {
+	s := &Store{config: cfg, pool: pool, log: cfg.Logger, reads: newQueue[*readJob](), writes: newQueue[*writeJob](), load: together}
+	if err := s.prepare(ctx); err != nil {
 		pool.Close()
 		return nil, err
-	}
-	citus, err := checkCitus(ctx, pool)
-	if err != nil {
-		pool.Close()
-		return nil, err
-	}
-	merges, err := canPlanByKey(ctx, pool)
-	if err != nil {
-		pool.Close()
-		return nil, err
-	}
-	s := &Store{
-		config: cfg, pool: pool, log: cfg.Logger, reads: newQueue[*readJob](), writes: newQueue[*writeJob](),
-		spread: cfg.Spread || citus, merges: merges, load: together,
 	}
 	if s.spread {
 		s.load = apart(pool.Config().MaxConns)
@@ -139,16 +130,34 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-func connectAndMigrate(ctx context.Context, pool *pgxpool.Pool, p sqlstore.Program) error {
-	if err := pool.Ping(ctx); err != nil {
+// prepare looks at what kind of database it is and brings its schema up to date.
+func (s *Store) prepare(ctx context.Context) error {
+	if err := s.pool.Ping(ctx); err != nil {
 		return fmt.Errorf("connecting to PostgreSQL: %w", err)
 	}
-	db := stdlib.OpenDBFromPool(pool)
-	defer db.Close()
-	if err := sqlstore.Migrate(ctx, db, sqlstore.Postgres, p); err != nil {
-		return fmt.Errorf("bringing the schema up to date: %w", err)
+	k, err := kindOf(ctx, s.pool)
+	if err != nil {
+		return err
+	}
+	s.spread, s.merges = s.config.Spread || k.citus, k.plansByKey
+	if s.dialect, err = migrate(ctx, stdlib.OpenDBFromPool(s.pool), k.dialect(s.config.Spread), s.config.Program); err != nil {
+		return err
+	}
+	s.merged = mergedUpdates(s.dialect)
+	if k.citus {
+		return checkCitus(ctx, s.pool, s.dialect)
 	}
 	return nil
+}
+
+// migrate brings a schema up to date and closes db. It returns the dialect of the
+// statements that the schema is for.
+func migrate(ctx context.Context, db *sql.DB, d sqlstore.Dialect, p sqlstore.Program) (sqlstore.Dialect, error) {
+	defer db.Close()
+	if err := sqlstore.Migrate(ctx, db, d, p); err != nil {
+		return d, fmt.Errorf("bringing the schema up to date: %w", err)
+	}
+	return sqlstore.DialectOf(ctx, db)
 }
 
 // Ping reports whether the database answers; if not, the error is

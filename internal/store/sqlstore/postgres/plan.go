@@ -23,8 +23,8 @@ type step struct {
 	position int
 }
 
-func newPlan(set *store.ChangeSet) (*plan, error) {
-	statements, err := sqlstore.Compile(set, nil)
+func newPlan(d sqlstore.Dialect, set *store.ChangeSet) (*plan, error) {
+	statements, err := d.Compile(set, nil)
 	if err != nil {
 		return nil, err
 	}

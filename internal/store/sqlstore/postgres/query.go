@@ -6,12 +6,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"poolhouse.dev/internal/store"
-	"poolhouse.dev/internal/store/sqlstore"
 )
 
 // List implements store.Reader.
 func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
-	selection, err := sqlstore.Postgres.Select(q)
+	selection, err := s.dialect.Select(q)
 	if err != nil {
 		return store.Page{}, err
 	}
@@ -24,7 +23,7 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 
 // Count implements store.Reader.
 func (s *Store) Count(ctx context.Context, q store.Query) (int64, error) {
-	text, args, err := sqlstore.Postgres.SelectCount(q)
+	text, args, err := s.dialect.SelectCount(q)
 	if err != nil {
 		return 0, err
 	}

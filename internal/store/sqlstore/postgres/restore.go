@@ -32,17 +32,24 @@ func Restore(ctx context.Context, cfg Config, version int64, fill func(context.C
 	if err := refuseRows(ctx, conn, version); err != nil {
 		return err
 	}
-	past, err := sqlstore.Postgres.Past(version)
+	k, err := kindOf(ctx, conn)
 	if err != nil {
 		return err
 	}
-	if err := migrate(ctx, cfg, past); err != nil {
+	d := k.dialect(cfg.Spread)
+	past, err := d.Past(version)
+	if err != nil {
 		return err
 	}
-	if err := fillAll(ctx, conn, fill); err != nil {
+	made, err := migrateBeside(ctx, cfg, d, past)
+	if err != nil {
 		return err
 	}
-	return migrate(ctx, cfg, sqlstore.Program{})
+	if err := fillAll(ctx, conn, fill, made.Refill()); err != nil {
+		return err
+	}
+	_, err = migrateBeside(ctx, cfg, d, sqlstore.Program{})
+	return err
 }
 
 // Vacant refuses a database that has rows, or a schema ahead of the version, which
@@ -56,16 +63,16 @@ func Vacant(ctx context.Context, cfg Config, version int64) error {
 	return refuseRows(ctx, conn, version)
 }
 
-func migrate(ctx context.Context, cfg Config, p sqlstore.Program) error {
+// migrateBeside is migrate through connections of its own.
+func migrateBeside(ctx context.Context, cfg Config, d sqlstore.Dialect, p sqlstore.Program) (sqlstore.Dialect, error) {
 	pc, err := poolConfig(cfg)
 	if err != nil {
-		return err
+		return d, err
 	}
 	if cfg.Dial != nil {
 		pc.ConnConfig.DialFunc = cfg.Dial
 	}
-	db := stdlib.OpenDB(*pc.ConnConfig)
-	return errors.Join(sqlstore.Migrate(ctx, db, sqlstore.Postgres, p), db.Close())
+	return migrate(ctx, stdlib.OpenDB(*pc.ConnConfig), d, p)
 }
 
 // refuseRows refuses a database that has rows in tables of ours, or a schema that is
@@ -109,14 +116,19 @@ func refuseRows(ctx context.Context, conn *pgx.Conn, version int64) error {
 	return nil
 }
 
-// fillAll runs fill in one transaction.
-func fillAll(ctx context.Context, conn *pgx.Conn, fill func(context.Context, sqlstore.Target) error) error {
+// fillAll runs fill, and then the statements, in one transaction.
+func fillAll(ctx context.Context, conn *pgx.Conn, fill func(context.Context, sqlstore.Target) error, after []string) error {
 	if _, err := conn.Exec(ctx, "BEGIN"); err != nil {
 		return asFailure(err)
 	}
 	if err := fill(ctx, &target{conn}); err != nil {
 		rollback(conn, err) // should it fail, the session ends, and the transaction with it
 		return err
+	}
+	for _, text := range after {
+		if _, err := conn.Exec(ctx, text); err != nil {
+			return asFailure(rollback(conn, err))
+		}
 	}
 	switch r := commit(conn); r.outcome {
 	case applied:

@@ -68,6 +68,7 @@ func TestUpgradeUnderLoad(t *testing.T) {
 		if count := countRows(t, c.URL, "schema_versions WHERE version_id > 0"); count != int64(len(r.Later.Migrations)) {
 			t.Errorf("%d migrations are applied, want %d", count, len(r.Later.Migrations))
 		}
+		checkSearch(t, c.URL)
 	})
 }
 

@@ -138,7 +138,7 @@ func (s *Store) combine(conn *pgx.Conn, jobs []*writeJob, counts []int64) error 
 	}
 	calls := before
 	for _, run := range runs {
-		calls = append(calls, callOf(run))
+		calls = append(calls, s.callOf(run))
 	}
 	replies, err := runTogether(conn, append(calls, after...)...)
 	if err != nil {

@@ -23,7 +23,7 @@ func (s *Store) CommitStatements(ctx context.Context, texts ...string) error {
 // CommitKnowing commits a set whose updates are made by what known says of rows, which
 // need not be so any more.
 func (s *Store) CommitKnowing(ctx context.Context, set *store.ChangeSet, known func(row.Key) row.Row) error {
-	statements, err := sqlstore.Compile(set, known)
+	statements, err := sqlstore.SQLite.Compile(set, known)
 	if err != nil {
 		return err
 	}

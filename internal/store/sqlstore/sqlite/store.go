@@ -48,7 +48,7 @@ func (s *Store) Commit(ctx context.Context, set *store.ChangeSet) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
 	}
-	statements, err := sqlstore.Compile(set, s.cache.known)
+	statements, err := sqlstore.SQLite.Compile(set, s.cache.known)
 	if err != nil {
 		return fmt.Errorf("preparing a change set: %w", err)
 	}

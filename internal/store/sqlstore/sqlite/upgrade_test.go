@@ -99,6 +99,7 @@ func TestUpgradeTellsItsSteps(t *testing.T) {
 		if err := startAs(t, folder, start.program).Close(); err != nil {
 			t.Fatal(err)
 		}
+		start.told = slices.DeleteFunc(slices.Clone(start.told), func(m sqlstore.Migration) bool { return m.Text == "" }) // steps of others
 		got := slices.Collect(strings.Lines(log.String()))
 		if len(got) != len(start.told) {
 			t.Fatalf("%s: %d lines for %d steps:\n%s", start.program.Version, len(got), len(start.told), &log)

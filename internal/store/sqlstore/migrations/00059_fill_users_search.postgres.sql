@@ -1,0 +1,1 @@
+INSERT INTO users_search (pool_id, sub, field, value) SELECT pool_id, sub, v.field, v.value FROM users CROSS JOIN LATERAL (VALUES ('s_name', s_name), ('s_given_name', s_given_name), ('s_family_name', s_family_name)) AS v (field, value) WHERE v.value IS NOT NULL ON CONFLICT DO NOTHING;
