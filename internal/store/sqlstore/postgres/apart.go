@@ -81,13 +81,16 @@ func (r *reply) receive(pipe *pgconn.Pipeline) bool {
 	}
 }
 
-// fetchApart reads the groups' rows one by one.
-func (s *Store) fetchApart(conn *pgx.Conn, groups []*group) error {
+// fetchApart reads the groups' rows and the lists one by one.
+func (s *Store) fetchApart(conn *pgx.Conn, groups []*group, lists []*readJob) error {
 	var calls []call
 	for _, g := range groups {
 		for _, key := range g.keys {
 			calls = append(calls, call{text: g.table.Texts.Read, args: g.table.KeyArgs(nil, key)})
 		}
+	}
+	for _, j := range lists {
+		calls = append(calls, *j.list)
 	}
 	replies := s.runApart(conn, calls)
 	for _, g := range groups {
@@ -104,6 +107,12 @@ func (s *Store) fetchApart(conn *pgx.Conn, groups []*group) error {
 				}
 			}
 		}
+	}
+	for i, j := range lists {
+		if replies[i].err != nil {
+			return replies[i].err
+		}
+		j.listed = replies[i].rows
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ const (
 	// alone.
 	maxTries         = 8
 	maxCombinedTries = 3
-	// crowdTimeout is how long a set is tried that others are in the way of. At
+	// crowdTimeout is how long a set or a read is tried that others are in the way of. At
 	// serializable isolation those may be sets that have no row in common with it,
 	// whose rows are on the same page of a small index.
 	crowdTimeout = 3 * time.Second

@@ -2,10 +2,14 @@ package postgres
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"poolhouse.dev/internal/store"
+	"poolhouse.dev/internal/store/sqlstore"
+	"poolhouse.dev/internal/user"
 )
 
 // List implements store.Reader.
@@ -14,11 +18,44 @@ func (s *Store) List(ctx context.Context, q store.Query) (store.Page, error) {
 	if err != nil {
 		return store.Page{}, err
 	}
-	result, err := s.query(ctx, selection.Text, selection.Args)
+	ask := s.query
+	if isOfOneUser(selection.Table, q) {
+		ask = s.queryCombined
+	}
+	result, err := ask(ctx, selection.Text, selection.Args)
 	if err != nil {
 		return store.Page{}, err
 	}
 	return selection.Page(result)
+}
+
+// isOfOneUser reports whether q asks for rows of one user, which are few and lie beside
+// each other, so that nobody who shares an exchange waits for them.
+func isOfOneUser(t *sqlstore.Table, q store.Query) bool {
+	return t.Shard.Beside == user.TableUsers && slices.ContainsFunc(q.Equal, func(term store.Term) bool { return term.Column == t.Shard.Column })
+}
+
+// queryCombined is query in an exchange with reads of others.
+func (s *Store) queryCombined(ctx context.Context, text string, args []any) ([][]any, error) {
+	if !s.enter() {
+		return nil, errClosed
+	}
+	defer s.calls.Done()
+	if err := ctx.Err(); err != nil {
+		return nil, unavailable(err)
+	}
+	j := &readJob{list: &call{text: text, args: args}, done: make(chan error, 1)}
+	if err := s.readCombined(ctx, j); err != nil {
+		return nil, err
+	}
+	result := make([][]any, len(j.listed))
+	for i, raw := range j.listed {
+		var err error
+		if result[i], err = decodeRow(raw.fields, raw.columns); err != nil {
+			return nil, err
+		}
+	}
+	return result, nil
 }
 
 // Count implements store.Reader.
@@ -65,9 +102,11 @@ func queryAll(ctx context.Context, conn *pgx.Conn, text string, args []any) (res
 	return result, rows.Err()
 }
 
-// retryRead runs a read until it succeeds or is not worth another try. The error
-// is the last one as the driver gave it.
+// retryRead runs a read until it succeeds or is not worth another try: while others are
+// in its way, which at serializable isolation writers may be, it is tried as long as a
+// commit is. The error is the last one as the driver gave it.
 func (s *Store) retryRead(ctx context.Context, read func(conn *pgx.Conn) error) error {
+	pause, crowded := firstPause, time.Now().Add(crowdTimeout)
 	for try := 1; ; try++ {
 		ran := false
 		err := s.withConn(ctx, func(conn *pgx.Conn) error {
@@ -77,7 +116,11 @@ func (s *Store) retryRead(ctx context.Context, read func(conn *pgx.Conn) error) 
 		switch {
 		case err == nil:
 			return nil
-		case !ran, try == maxTries, ctx.Err() != nil, !isWorthReading(err):
+		case !ran, ctx.Err() != nil, !isWorthReading(err):
+			return err
+		case isCrowded(err) && time.Now().Before(crowded):
+			pause = s.waitToRetry(pause)
+		case try >= maxTries:
 			return err
 		}
 	}

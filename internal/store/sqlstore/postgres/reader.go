@@ -11,13 +11,17 @@ import (
 	"poolhouse.dev/internal/store/sqlstore"
 )
 
-// readJob is one call of Read on its way.
+// readJob is one call of Read on its way, or one of List.
 type readJob struct {
 	keys   []row.Key
 	tables []*sqlstore.Table
 	// found has, for every key, the row as it came, or nil.
 	found []*rawRow
-	done  chan error
+	// list is the statement of a List, and listed what it returned; a job with one has
+	// no keys.
+	list   *call
+	listed []*rawRow
+	done   chan error
 }
 
 // rawRow is a row as it came from the server: its body columns. Several calls
@@ -55,17 +59,22 @@ func (s *Store) Read(ctx context.Context, rows ...row.Row) error {
 		}
 		j.tables[i] = t
 	}
+	if err := s.readCombined(ctx, j); err != nil {
+		return err
+	}
+	return j.fill(rows)
+}
+
+// readCombined queues the job for the next exchange and waits for its end.
+func (s *Store) readCombined(ctx context.Context, j *readJob) error {
 	s.metrics.reads.Add(1)
 	s.reads.push(j)
 	select {
 	case err := <-j.done:
-		if err != nil {
-			return err
-		}
+		return err
 	case <-ctx.Done():
 		return unavailable(ctx.Err())
 	}
-	return j.fill(rows)
 }
 
 // fill decodes what was found into the caller's rows.
@@ -117,14 +126,17 @@ func (s *Store) ask(jobs []*readJob) {
 }
 
 func (s *Store) fetch(jobs []*readJob) error {
-	groups := groupReads(jobs)
+	groups, lists := groupReads(jobs), listsOf(jobs)
 	return s.retryRead(context.Background(), func(conn *pgx.Conn) error {
 		if s.spread {
-			return s.fetchApart(conn, groups)
+			return s.fetchApart(conn, groups, lists)
 		}
-		calls := make([]call, len(groups))
+		calls := make([]call, len(groups), len(groups)+len(lists))
 		for i, g := range groups {
 			calls[i] = g.query()
+		}
+		for _, j := range lists {
+			calls = append(calls, *j.list)
 		}
 		replies, err := runTogether(conn, calls...)
 		if err != nil {
@@ -136,6 +148,19 @@ func (s *Store) fetch(jobs []*readJob) error {
 				return err
 			}
 		}
+		for i, j := range lists {
+			j.listed = replies[len(groups)+i].rows
+		}
 		return nil
 	})
+}
+
+// listsOf returns the jobs that are lists.
+func listsOf(jobs []*readJob) (lists []*readJob) {
+	for _, j := range jobs {
+		if j.list != nil {
+			lists = append(lists, j)
+		}
+	}
+	return lists
 }

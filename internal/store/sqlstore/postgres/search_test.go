@@ -191,3 +191,45 @@ func TestSchemaOfOneServerOnCitus(t *testing.T) {
 	distribute(t, address)
 	open(t, postgres.Config{URL: address})
 }
+
+// Lists of what belongs to one user share exchanges with each other and with reads, in
+// both modes, and one that the server refuses spoils none of them.
+func TestListsOfOneUserTravelTogether(t *testing.T) { inBothModes(t, listsOfOneUserTravelTogether) }
+
+func listsOfOneUserTravelTogether(t *testing.T, c postgres.Config) {
+	s := open(t, c)
+	const users = 100
+	for n := range users {
+		set := store.NewChangeSet()
+		for i := range n % 3 {
+			v := newSession(n)
+			v.ID = fmt.Sprint(i)
+			set.Insert(v)
+		}
+		if !set.Empty() {
+			commit(t, s, set)
+		}
+	}
+	before := s.Stats()
+	var group sync.WaitGroup
+	for n := range users {
+		group.Go(func() {
+			u := newUser(n)
+			q := store.Query{Table: user.TableSessions, Limit: 10, Equal: []store.Term{
+				{Column: "pool_id", Value: string(u.PoolID)}, {Column: "sub", Value: string(u.Sub)},
+			}}
+			page, err := s.List(context.Background(), q)
+			if err != nil || len(page.Rows) != n%3 {
+				t.Errorf("user %d has %d sessions, %v, want %d", n, len(page.Rows), err, n%3)
+			}
+			q.Equal[1].Value = "\x00"
+			if _, err := s.List(context.Background(), q); err == nil || errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("listing by an impossible key: %v, want an error of the key", err)
+			}
+		})
+	}
+	group.Wait()
+	if trips := s.Stats().ReadTrips - before.ReadTrips; trips > users {
+		t.Errorf("%d lists went in %d exchanges", 2*users, trips)
+	}
+}
