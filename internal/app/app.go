@@ -254,7 +254,7 @@ func tuneMemory() {
 		debug.SetGCPercent(400)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(176 << 20)
+		debug.SetMemoryLimit(172 << 20)
 	}
 }
 

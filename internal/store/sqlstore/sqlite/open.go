@@ -159,7 +159,7 @@ func (s *source) writer() (*conn, error) {
 		fmt.Sprintf("page_size = %d", pageSize),
 		"journal_mode = WAL",
 		"synchronous = FULL",
-		"cache_size = -16384",
+		"cache_size = -24576",
 		"wal_autocheckpoint = 0", // see checkpoint.go
 		fmt.Sprintf("journal_size_limit = %d", logLimit),
 	)
