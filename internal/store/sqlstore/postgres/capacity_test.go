@@ -66,8 +66,11 @@ func measureCapacity(b *testing.B, spread bool) {
 		}
 		return n
 	}
-	for _, table := range []string{"users", "aliases", "sessions", "attempts"} {
-		b.ReportMetric(float64(ask("SELECT pg_total_relation_size('"+table+"')"))/capacityUsers, table+"-B/user")
+	size := func(table string) float64 {
+		return float64(ask("SELECT COALESCE(pg_total_relation_size(to_regclass('"+table+"')), 0)")) / capacityUsers
+	}
+	for _, table := range []string{"users", "aliases", "sessions", "attempts", "users_search"} {
+		b.ReportMetric(size(table), table+"-B/user")
 	}
 	log, cpu, up, down := ask("SELECT pg_current_wal_lsn() - '0/0'"), clusterTicks(b, conn), wire.up.Load(), wire.down.Load()
 	var next atomic.Int64
@@ -87,7 +90,7 @@ func measureCapacity(b *testing.B, spread bool) {
 	b.ReportMetric(float64(clusterTicks(b, conn)-cpu)*10_000/capacityUpdates, "server-µs/update")
 	b.ReportMetric(float64(wire.up.Load()-up)/capacityUpdates, "sent-B/update")
 	b.ReportMetric(float64(wire.down.Load()-down)/capacityUpdates, "received-B/update")
-	b.ReportMetric(float64(ask("SELECT pg_total_relation_size('users')"))/capacityUsers, "updated-users-B/user")
+	b.ReportMetric(size("users")+size("users_search"), "updated-users-B/user")
 }
 
 // personRows are a user with five attributes who is found by name, sub and e-mail
