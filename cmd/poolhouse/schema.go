@@ -10,7 +10,7 @@ type schemaArgs struct {
 
 // schemaPrintArgs are the flags of `poolhouse schema print`.
 type schemaPrintArgs struct {
-	Dialect string `env:"-" default:"postgres" enum:"postgres,sqlite" placeholder:"NAME" help:"Database to print for: postgres or sqlite (${default})."`
+	Dialect string `env:"-" default:"postgres" enum:"postgres,distributed,sqlite" placeholder:"NAME" help:"Database to print for: postgres, distributed (several machines that speak its protocol) or sqlite (${default})."`
 	After   int    `env:"-" default:"0" placeholder:"NUMBER" help:"Print only the migrations after this one, for a database that has it already. All unless set."`
 	JSON    bool   `name:"json" env:"-" help:"Print JSON instead of SQL."`
 }

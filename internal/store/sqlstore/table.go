@@ -51,11 +51,11 @@ type Shard struct {
 
 // columnInfo is a column as queries see it.
 type columnInfo struct {
-	name    string
-	kind    kind
-	derived bool
-	// see the column of the same names
-	listed, searched bool
+	name     string
+	kind     kind
+	derived  bool
+	listed   bool
+	searched bool
 }
 
 // Texts are the statements of one table that find their row by primary key.
