@@ -22,7 +22,7 @@ import (
 )
 
 // BenchmarkCapacity measures what docs/capacity.md counts with: the bytes that a
-// user and what hangs on it take, and what an update of an indexed attribute costs
+// user and what hangs on it take, and what an update of a name costs
 // the server, its log and the network. Users come in no order. Run it with
 // -benchtime 1x.
 func BenchmarkCapacity(b *testing.B) {

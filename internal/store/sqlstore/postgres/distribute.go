@@ -119,9 +119,6 @@ func checkWorkers(ctx context.Context, pool *pgxpool.Pool) error {
 
 // indexAgain turns a schema that was made on one server into that of several.
 func indexAgain(ctx context.Context, pool *pgxpool.Pool, d sqlstore.Dialect) error {
-	if d == sqlstore.Distributed {
-		return nil
-	}
 	texts, err := d.IndexAgain()
 	if err != nil {
 		return err

@@ -6,8 +6,8 @@
 // request seldom travels alone: sets of one statement share a transaction with
 // those of other requests (writer.go), updates of one table even a statement
 // (merge.go), and reads that queued while the last one ran share a statement a
-// table and an exchange with lists of what one user has (reader.go). A set of several statements has a transaction of its own
-// (attempt.go).
+// table, and an exchange with lists of what one user has (reader.go). A set of
+// several statements has a transaction of its own (attempt.go).
 //
 // Where Citus spreads the rows over machines ([Distribute], citus.go), a
 // transaction of several sets would need an agreement of as many machines. There

@@ -37,13 +37,6 @@ func isOfOneUser(t *sqlstore.Table, q store.Query) bool {
 
 // queryCombined is query in an exchange with reads of others.
 func (s *Store) queryCombined(ctx context.Context, text string, args []any) ([][]any, error) {
-	if !s.enter() {
-		return nil, errClosed
-	}
-	defer s.calls.Done()
-	if err := ctx.Err(); err != nil {
-		return nil, unavailable(err)
-	}
 	j := &readJob{list: &call{text: text, args: args}, done: make(chan error, 1)}
 	if err := s.readCombined(ctx, j); err != nil {
 		return nil, err

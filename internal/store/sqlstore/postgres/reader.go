@@ -38,13 +38,6 @@ func (s *Store) Read(ctx context.Context, rows ...row.Row) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if !s.enter() {
-		return errClosed
-	}
-	defer s.calls.Done()
-	if err := ctx.Err(); err != nil {
-		return unavailable(err)
-	}
 	j := &readJob{
 		keys:   make([]row.Key, len(rows)),
 		tables: make([]*sqlstore.Table, len(rows)),
@@ -67,6 +60,13 @@ func (s *Store) Read(ctx context.Context, rows ...row.Row) error {
 
 // readCombined queues the job for the next exchange and waits for its end.
 func (s *Store) readCombined(ctx context.Context, j *readJob) error {
+	if !s.enter() {
+		return errClosed
+	}
+	defer s.calls.Done()
+	if err := ctx.Err(); err != nil {
+		return unavailable(err)
+	}
 	s.metrics.reads.Add(1)
 	s.reads.push(j)
 	select {
