@@ -41,6 +41,8 @@ var forms = map[string]*regexp.Regexp{
 	"support": regexp.MustCompile(`^(?:INSERT INTO schema_support \(name, oldest, program\) VALUES \('schema', (\d+), '[^']*'\)|UPDATE schema_support SET oldest = (\d+), program = '[^']+' WHERE name = 'schema');\n$`),
 	// What follows from other tables is made from them.
 	"fill": regexp.MustCompile(`^INSERT INTO users_search \(([\w, ]+)\) SELECT pool_id, sub, v\.field, v\.value FROM users CROSS JOIN LATERAL \(VALUES (?:(?:, )?\('\w+', \w+\))+\) AS v \(field, value\) WHERE v\.value IS NOT NULL ON CONFLICT DO NOTHING;\n$`),
+	// How many rows the planner's statistics are made from.
+	"sample": regexp.MustCompile(`^ALTER TABLE (\w+) ((?:ALTER COLUMN \w+ SET STATISTICS \d+(?:, )?)+);\n$`),
 	// What no supported program uses may go.
 	"drop": regexp.MustCompile(`^(?:DROP TABLE (\w+)|ALTER TABLE (\w+) DROP COLUMN (\w+)|DROP INDEX \w+);\n$`),
 }
@@ -69,6 +71,14 @@ func (s *schema) apply(m sqlstore.Migration) error {
 	if found := forms["fill"].FindStringSubmatch(m.Text); found != nil {
 		if diff := cmp.Diff(slices.Sorted(slices.Values(s.columns["users_search"])), slices.Sorted(slices.Values(strings.Split(found[1], ", ")))); diff != "" {
 			return fmt.Errorf("the columns are not those of the table (-table +filled):\n%s", diff)
+		}
+		return nil
+	}
+	if found := forms["sample"].FindStringSubmatch(m.Text); found != nil {
+		for _, part := range strings.Split(found[2], ", ") {
+			if column := strings.Fields(part)[2]; !slices.Contains(s.columns[row.Table(found[1])], column) {
+				return fmt.Errorf("table %s has no column %q to sample", found[1], column)
+			}
 		}
 		return nil
 	}

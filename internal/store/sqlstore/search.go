@@ -72,16 +72,12 @@ func (d Dialect) UpdateRows(t *Table, sets, from, where, answer string) string {
 	return "UPDATE " + string(t.Name) + " AS r SET " + sets + " FROM " + from + " WHERE " + where + " RETURNING " + answer
 }
 
-// update is UpdateRows. It reads each row a second time, as o, since RETURNING has the
-// new values alone. Both are of one version: where the row was changed since the
-// statement began, that of r is no longer the expected one.
+// update is UpdateRows. It reads each row a second time, as o, from the place where it
+// found it, since RETURNING has the new values alone. Both are of one version: where the
+// row was changed since the statement began, r is elsewhere and no longer the expected one.
 func (s *search) update(sets, from, where, answer string) string {
-	same := make([]string, s.of.keys)
-	for i, c := range s.of.KeyColumns() {
-		same[i] = "o." + c + " = r." + c
-	}
 	change := "UPDATE " + string(s.of.Name) + " AS r SET " + sets + " FROM " + from + string(s.of.Name) + " AS o" +
-		" WHERE " + where + " AND " + strings.Join(same, " AND ")
+		" WHERE " + where + " AND o.ctid = r.ctid"
 	return s.keep(change, answer, s.returned("r.", named("o."), named("r.")), s.removed(), s.added())
 }
 
