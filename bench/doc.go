@@ -2,7 +2,7 @@
 // cost of its cryptography, and prints one table. docs/performance.md tells the
 // method and the targets.
 //
-//	go run ./bench                                  # everything, an hour
+//	go run ./bench                                  # everything, more than an hour
 //	go run ./bench -users 50000 -pair 1s -pairs 3 -mixed 20s
 //	go run ./bench -only 'Update' -engines sqlite -profile /tmp/profiles
 //

@@ -187,8 +187,9 @@ func (b *bench) operationRows(ctx context.Context, engine string, op operation, 
 	if err != nil {
 		return err
 	}
-	base, ours := results[0], results[first:]
+	ours := results[first:]
 	if op.base != nil {
+		base := results[0]
 		q := quotients(base.rates, ours[0].rates)
 		b.table.add(line{op.name, engine, fmt.Sprintf("%.2f %s", median(q), op.unit), spread(q), atLeast(op.target[engine], " "+op.unit),
 			fmt.Sprintf("%s of %s", ours[0], base)})
@@ -204,7 +205,7 @@ func (b *bench) operationRows(ctx context.Context, engine string, op operation, 
 		name := fmt.Sprintf("%s, %d people instead of %d", op.name, crowd, large.passwords)
 		b.table.add(line{name, engine, fmt.Sprintf("%.2f", median(q)), spread(q), "", fmt.Sprintf("%s of %s", ours[2], ours[1])})
 	}
-	return b.profileOf(ctx, engine, op, small)
+	return b.profileOf(ctx, engine, op.name, loads[0])
 }
 
 // clientOf returns the connections that an operation's requests go through, and what ends
@@ -284,17 +285,17 @@ func bareSide(b *bench, list requests) (side, func() error, error) {
 
 var notWord = regexp.MustCompile(`\W+`)
 
-// profileOf loads the operation once more and keeps a CPU profile of it.
-func (b *bench) profileOf(ctx context.Context, engine string, op operation, w *world) error {
+// profileOf loads a server once more and keeps a CPU profile of it.
+func (b *bench) profileOf(ctx context.Context, engine, name string, l load) error {
 	if b.profile == "" {
 		return nil
 	}
 	if err := os.MkdirAll(b.profile, 0o700); err != nil {
 		return err
 	}
-	file := filepath.Join(b.profile, engine+"-"+strings.Trim(notWord.ReplaceAllString(op.name, "-"), "-")+".pprof")
+	file := filepath.Join(b.profile, engine+"-"+strings.Trim(notWord.ReplaceAllString(name, "-"), "-")+".pprof")
 	failed := make(chan error, 1)
-	go func() { failed <- w.server.profile(ctx, file, b.pair) }()
-	_, err := load{w, w.client, op.build}.side(b.conns).rate(ctx, b.pair+time.Second)
+	go func() { failed <- l.world.server.profile(ctx, file, b.pair) }()
+	_, err := l.side(b.conns).rate(ctx, b.pair+time.Second)
 	return errors.Join(err, <-failed)
 }
