@@ -21,6 +21,7 @@ import (
 	"poolhouse.dev/internal/notify"
 	"poolhouse.dev/internal/notify/inbox"
 	"poolhouse.dev/internal/outbox"
+	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/cached"
 	"poolhouse.dev/internal/sweep"
 	"poolhouse.dev/internal/telemetry"
@@ -105,7 +106,7 @@ func (s *Server) start(ctx context.Context, o Options) (err error) {
 	}
 	metrics := telemetry.NewMetrics(telemetry.MetricsOptions{Operations: operationNames(), Version: version()})
 	// What was remembered grows old by real time, whatever clock the server judges by.
-	st := cached.New(measured{s.engine, metrics.Commit}, configLife, time.Now)
+	st := cached.New(measured{s.engine, store.LenderOf(s.engine), metrics.Commit}, configLife, time.Now)
 	ring, v, err := openVault(ctx, c, st, o.Now)
 	if err != nil {
 		return err

@@ -95,7 +95,7 @@ func (p parts) operations() surface {
 	addAuth(h, auth.New(auth.Deps{Store: p.store, Directory: dir, SignIn: machine, Issuer: issuer, Lanes: lanes, Now: p.now}))
 	beyond := p.config.Beyond
 	people := users.New(users.Deps{
-		Store: p.store, Directory: dir, Tokens: tokens, Codes: codes, Outbox: p.outbox, Triggers: p.triggers, Vault: p.vault, Passwords: p.passwords,
+		Store: p.store, Directory: dir, Codes: codes, Outbox: p.outbox, Triggers: p.triggers, Vault: p.vault, Passwords: p.passwords,
 		Subjects: subjects, Guard: p.guard, AllowUser: p.limiter.AllowUser, ShowPending: beyond.ShowPendingAttributes, Now: p.now,
 		Watch: watch.New(watch.Config{
 			History: beyond.AttributeHistory, Undo: beyond.EmailChangeUndo, Vault: p.vault, Codes: codes, Outbox: p.outbox, Logger: p.logger, Now: p.now,

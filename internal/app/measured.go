@@ -7,9 +7,10 @@ import (
 	"poolhouse.dev/internal/store"
 )
 
-// measured tells how every commit ended.
+// measured tells how every commit ended. It lends what the engine does.
 type measured struct {
 	store.Store
+	store.Lender
 	observe func(outcome string)
 }
 

@@ -28,29 +28,13 @@ import (
 // Directory looks things up. It is safe for concurrent use.
 type Directory struct {
 	store  store.Reader
-	memory memory
+	lender store.Lender
 	vault  *vault.Vault
-}
-
-// memory is a store that hands out the very rows that it remembers; see cached.Store.
-type memory interface {
-	// Remembered returns nil for a row that has to be read.
-	Remembered(key row.Key) row.Row
 }
 
 // New returns a Directory that reads from s and opens client secrets with v.
 func New(s store.Reader, v *vault.Vault) *Directory {
-	d := &Directory{store: s, vault: v}
-	d.memory, _ = s.(memory)
-	return d
-}
-
-// remembered returns the row in the memory that has the key, nil for none.
-func remembered[T row.Row](d *Directory, key row.Key) (found T) {
-	if d.memory != nil {
-		found, _ = d.memory.Remembered(key).(T)
-	}
-	return found
+	return &Directory{store: s, lender: store.LenderOf(s), vault: v}
 }
 
 // Pool returns the pool with the given id for the caller in ctx: a signed
@@ -69,8 +53,8 @@ func (d *Directory) Pool(ctx context.Context, id pool.ID) (*pool.Pool, error) {
 }
 
 func (d *Directory) pool(ctx context.Context, id pool.ID) (*pool.Pool, *pool.Removal, error) {
-	known := remembered[*pool.Pool](d, (&pool.Pool{ID: id}).RowKey())
-	gone := remembered[*pool.Removal](d, (&pool.Removal{PoolID: id}).RowKey())
+	known := store.Lend[*pool.Pool](d.lender, (&pool.Pool{ID: id}).RowKey())
+	gone := store.Lend[*pool.Removal](d.lender, (&pool.Removal{PoolID: id}).RowKey())
 	if known != nil && gone != nil {
 		return known, gone, nil
 	}
@@ -80,7 +64,7 @@ func (d *Directory) pool(ctx context.Context, id pool.ID) (*pool.Pool, *pool.Rem
 
 // client returns the client with the given id, stored or not.
 func (d *Directory) client(ctx context.Context, id pool.ClientID) (*pool.Client, error) {
-	if known := remembered[*pool.Client](d, (&pool.Client{ID: id}).RowKey()); known != nil {
+	if known := store.Lend[*pool.Client](d.lender, (&pool.Client{ID: id}).RowKey()); known != nil {
 		return known, nil
 	}
 	c := &pool.Client{ID: id}

@@ -66,7 +66,8 @@ func (s *Subjects) Self(ctx context.Context, accessToken string, custom *code.Cu
 	})
 }
 
-// Seen returns what an access token stands for, for an operation that only reads.
+// Seen returns what an access token stands for, for an operation that only reads: its
+// rows may be shared and must not be changed.
 func (s *Subjects) Seen(ctx context.Context, accessToken string) (*token.Grant, error) {
 	g, err := s.Tokens.Authorize(ctx, accessToken)
 	if err != nil {

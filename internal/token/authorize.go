@@ -17,6 +17,7 @@ import (
 // concurrent use.
 type Authorizer struct {
 	config AuthorizerConfig
+	lender store.Lender
 	memory memory
 	// issuers is what the issuers of all pools begin with.
 	issuers string
@@ -35,12 +36,12 @@ type AuthorizerConfig struct {
 
 // NewAuthorizer returns an Authorizer.
 func NewAuthorizer(c AuthorizerConfig) *Authorizer {
-	return &Authorizer{config: c, memory: newMemory(), issuers: IssuerOf(c.PublicURL, "")}
+	return &Authorizer{config: c, lender: store.LenderOf(c.Store), memory: newMemory(), issuers: IssuerOf(c.PublicURL, "")}
 }
 
 // Grant is what a good access token stands for. Pool, Client and Claims are
-// shared and must not be changed; User and Session were read for this call, and are
-// nil until they were.
+// shared and must not be changed; User and Session were read for this call, but for
+// that of Authorize, and are nil until they were.
 type Grant struct {
 	Pool    *pool.Pool
 	Client  *pool.Client
@@ -52,15 +53,25 @@ type Grant struct {
 // Sub is the user whom the token names.
 func (g *Grant) Sub() user.Sub { return user.Sub(g.Claims.Subject) }
 
-// Authorize judges an access token and returns what it stands for. The checks
-// and their texts stand in one order: what Prove judges, then what Recheck
-// judges. Every refusal is a fault.
+// Authorize judges an access token and returns what it stands for, for an operation
+// that changes nothing: User and Session of the grant are what the store would give at
+// the time of the call and may be shared too. The checks and their texts stand in one
+// order: what Prove judges, then what Recheck judges. Every refusal is a fault.
 func (a *Authorizer) Authorize(ctx context.Context, accessToken string) (*Grant, error) {
 	g, err := a.Prove(ctx, accessToken)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Recheck(ctx, g); err != nil {
+	// The user first, as in read.
+	if g.User = store.Lend[*user.User](a.lender, user.KeyOf(g.Pool.ID, g.Sub())); g.User != nil {
+		g.Session = store.Lend[*user.Session](a.lender, user.SessionKey(g.Pool.ID, g.Sub(), g.Claims.EventID))
+	}
+	if g.Session == nil {
+		err = a.Recheck(ctx, g)
+	} else {
+		err = g.judge()
+	}
+	if err != nil {
 		return nil, err
 	}
 	return g, nil

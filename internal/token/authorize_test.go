@@ -2,10 +2,12 @@ package token_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/row"
@@ -103,21 +105,48 @@ var changes = []change{
 func TestRightsEndWhateverIsRemembered(t *testing.T) {
 	for _, tt := range changes {
 		for _, warm := range []bool{false, true} {
-			t.Run(tt.name+map[bool]string{false: ", cold", true: ", warm"}[warm], func(t *testing.T) {
-				w := newWorld(t)
-				text := w.mint().Access
-				if warm {
-					if _, err := w.auth.Authorize(t.Context(), text); err != nil {
-						t.Fatalf("the first call: %v", err)
+			for _, lent := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, warm %t, lent %t", tt.name, warm, lent), func(t *testing.T) {
+					w := newWorld(t)
+					if lent {
+						w.auth = w.lent()
 					}
-				}
-				tt.do(w)
-				g, err := w.auth.Authorize(t.Context(), text)
-				checkFault(t, err, tt.want)
-				if (g == nil) != (err != nil) {
-					t.Errorf("grant %v with error %v", g, err)
-				}
-			})
+					text := w.mint().Access
+					if warm {
+						if _, err := w.auth.Authorize(t.Context(), text); err != nil {
+							t.Fatalf("the first call: %v", err)
+						}
+					}
+					tt.do(w)
+					g, err := w.auth.Authorize(t.Context(), text)
+					checkFault(t, err, tt.want)
+					if (g == nil) != (err != nil) {
+						t.Errorf("grant %v with error %v", g, err)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestLentRowsAreNotRead tells which rows of a warm call are still read where a store
+// lends its own: pool and client, which this store does not lend.
+func TestLentRowsAreNotRead(t *testing.T) {
+	w := newWorld(t)
+	w.auth = w.lent()
+	text := w.mint().Access
+	g, err := w.auth.Authorize(t.Context(), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g.User != w.user || g.Session != w.session {
+		t.Error("the grant holds copies of the rows that were lent")
+	}
+	for _, keys := range w.rows.reads {
+		for _, k := range keys {
+			if k.Table == user.TableUsers || k.Table == user.TableSessions {
+				t.Errorf("Authorize read %s", k.Table)
+			}
 		}
 	}
 }

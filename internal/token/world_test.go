@@ -107,6 +107,13 @@ func (w *world) authorizer(now func() time.Time) *token.Authorizer {
 	})
 }
 
+// lent is an authorizer over a store that lends its rows.
+func (w *world) lent() *token.Authorizer {
+	return token.NewAuthorizer(token.AuthorizerConfig{
+		Store: lending{w.rows}, Directory: directory.New(w.rows, w.ring.vault), Keys: w.keys, PublicURL: publicURL, Now: w.clock,
+	})
+}
+
 func (w *world) signIn(id string) *user.Session {
 	return &user.Session{
 		PoolID: poolOne, Sub: w.user.Sub, ID: id, OriginJTI: "origin-" + id, ClientID: w.client.ID,
@@ -258,6 +265,18 @@ func (s *rows) Read(_ context.Context, all ...row.Row) error {
 	}
 	s.reads = append(s.reads, keys)
 	return s.fail
+}
+
+// lending is rows that lends the users and sign-ins that it has.
+type lending struct{ *rows }
+
+func (s lending) Lend(key row.Key) row.Row {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if key.Table == user.TableUsers || key.Table == user.TableSessions {
+		return s.all[key]
+	}
+	return nil
 }
 
 func (s *rows) List(_ context.Context, q store.Query) (store.Page, error) {

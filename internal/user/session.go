@@ -46,8 +46,11 @@ func (s *Session) RefreshableBy(deviceKey string) bool {
 }
 
 // RowKey implements row.Row.
-func (s *Session) RowKey() row.Key {
-	return row.Key{Table: TableSessions, Parts: [3]string{string(s.PoolID), string(s.Sub), s.ID}}
+func (s *Session) RowKey() row.Key { return SessionKey(s.PoolID, s.Sub, s.ID) }
+
+// SessionKey returns the row key of a user's session.
+func SessionKey(id pool.ID, sub Sub, session string) row.Key {
+	return row.Key{Table: TableSessions, Parts: [3]string{string(id), string(sub), session}}
 }
 
 // Alive reports whether tokens of the sign-in are still good for u: it is

@@ -13,7 +13,6 @@ import (
 	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/subject"
-	"poolhouse.dev/internal/token"
 	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/vault"
@@ -24,7 +23,6 @@ import (
 type Deps struct {
 	Store     store.Store
 	Directory *directory.Directory
-	Tokens    *token.Authorizer
 	Codes     *code.Codes
 	Outbox    *outbox.Outbox
 	Triggers  *trigger.Caller

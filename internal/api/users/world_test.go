@@ -39,7 +39,7 @@ func newWorld(t *testing.T, change func(*pool.Settings)) *world {
 		}
 	})}
 	w.ops = users.New(users.Deps{
-		Store: w.Store, Directory: w.Directory, Tokens: w.Tokens, Codes: w.Codes, Outbox: w.Outbox, Triggers: w.Triggers, Vault: w.Vault, Passwords: w.Passwords,
+		Store: w.Store, Directory: w.Directory, Codes: w.Codes, Outbox: w.Outbox, Triggers: w.Triggers, Vault: w.Vault, Passwords: w.Passwords,
 		Subjects: w.Subjects, AllowUser: apitest.Unlimited, Now: w.Now,
 	})
 	w.ann = w.AddUser("ann", password, func(u *user.User) {

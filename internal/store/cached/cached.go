@@ -21,10 +21,11 @@ const maxRows = 8192
 // Rows that it hands out share what their fields point to with every other
 // reader of the same row: they must not be changed, only cloned.
 type Store struct {
-	inner store.Store
-	life  time.Duration
-	now   func() time.Time
-	rows  *otter.Cache[row.Key, entry]
+	inner  store.Store
+	lender store.Lender
+	life   time.Duration
+	now    func() time.Time
+	rows   *otter.Cache[row.Key, entry]
 
 	// mu orders remembering and forgetting. epoch grows with every forgetting:
 	// a read that began in an older epoch may have seen rows from before the
@@ -42,10 +43,11 @@ type entry struct {
 // counted from before the read.
 func New(inner store.Store, life time.Duration, now func() time.Time) *Store {
 	return &Store{
-		inner: inner,
-		life:  life,
-		now:   now,
-		rows:  otter.Must(&otter.Options[row.Key, entry]{MaximumSize: maxRows}),
+		inner:  inner,
+		lender: store.LenderOf(inner),
+		life:   life,
+		now:    now,
+		rows:   otter.Must(&otter.Options[row.Key, entry]{MaximumSize: maxRows}),
 	}
 }
 
@@ -106,10 +108,14 @@ func (s *Store) Read(ctx context.Context, rows ...row.Row) error {
 	return nil
 }
 
-// Remembered returns the row with the given key that Read would fill a row from, or
-// nil when Read would ask the inner store. The row is shared and must not be changed;
-// one that is not stored is remembered as absent.
-func (s *Store) Remembered(key row.Key) row.Row { return s.remembered(key, s.now()) }
+// Lend implements store.Lender: configuration that is remembered, and of other rows
+// what the inner store lends.
+func (s *Store) Lend(key row.Key) row.Row {
+	if !remembersTable(key.Table) {
+		return s.lender.Lend(key)
+	}
+	return s.remembered(key, s.now())
+}
 
 func (s *Store) remembered(key row.Key, now time.Time) row.Row {
 	if e, ok := s.rows.GetIfPresent(key); ok && now.Before(e.until) {

@@ -336,19 +336,19 @@ func TestReadYourWritesUnderConcurrency(t *testing.T) {
 	readers.Wait()
 }
 
-// TestRememberedRows holds what is handed out without a copy to what Read would fill in.
-func TestRememberedRows(t *testing.T) {
+// TestLentConfiguration holds what is handed out without a copy to what Read would fill in.
+func TestLentConfiguration(t *testing.T) {
 	in := newInner(&pool.Pool{ID: "r_1", Name: "one"})
 	s, c := open(in)
 	stored, absent := &pool.Pool{ID: "r_1"}, &pool.Removal{PoolID: "r_1"}
-	if got := s.Remembered(stored.RowKey()); got != nil {
+	if got := s.Lend(stored.RowKey()); got != nil {
 		t.Fatalf("%v is remembered before it was read", got)
 	}
 	read(t, s, stored, absent)
-	if diff := cmp.Diff(row.Row(stored), s.Remembered(stored.RowKey())); diff != "" {
+	if diff := cmp.Diff(row.Row(stored), s.Lend(stored.RowKey())); diff != "" {
 		t.Errorf("remembered (-want +got):\n%s", diff)
 	}
-	if got := s.Remembered(absent.RowKey()); got == nil || got.Stamped().Stored() {
+	if got := s.Lend(absent.RowKey()); got == nil || got.Stamped().Stored() {
 		t.Errorf("the absent row is remembered as %v", got)
 	}
 	set := store.NewChangeSet()
@@ -358,12 +358,34 @@ func TestRememberedRows(t *testing.T) {
 	if err := s.Commit(t.Context(), set); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.Remembered(stored.RowKey()); got != nil {
+	if got := s.Lend(stored.RowKey()); got != nil {
 		t.Errorf("%v is remembered after a commit changed it", got)
 	}
 	read(t, s, stored)
 	c.t = c.t.Add(2 * time.Second)
-	if got := s.Remembered(stored.RowKey()); got != nil {
+	if got := s.Lend(stored.RowKey()); got != nil {
 		t.Errorf("%v is remembered after its life", got)
+	}
+}
+
+// lender is an inner store that lends its rows.
+type lender struct{ *inner }
+
+func (s lender) Lend(key row.Key) row.Row { return s.rows[key] }
+
+// TestLentPeople tells that rows about people are lent as the inner store does, and
+// configuration is not: there the memory's life counts.
+func TestLentPeople(t *testing.T) {
+	u, p := &user.User{PoolID: "r_1", Sub: "u"}, &pool.Pool{ID: "r_1"}
+	in := newInner(u, p)
+	s := cached.New(lender{in}, time.Second, time.Now)
+	if got := s.Lend(u.RowKey()); got != row.Row(u) {
+		t.Errorf("the user is lent as %v", got)
+	}
+	if got := s.Lend(p.RowKey()); got != nil {
+		t.Errorf("the pool is lent as %v", got)
+	}
+	if got := cached.New(in, time.Second, time.Now).Lend(u.RowKey()); got != nil {
+		t.Errorf("a store that lends nothing lent %v", got)
 	}
 }

@@ -8,8 +8,8 @@
 // writes at once; what another process writes is seen when the life is over.
 //
 // Everything about people, and the pools' signing keys, goes straight to the
-// inner store: no decision about a person rests on an old row. Lists and counts
-// are not remembered either.
+// inner store, which may lend its rows (store.Lender): no decision about a person
+// rests on an old row. Lists and counts are not remembered either.
 //
 // Start with [New].
 package cached

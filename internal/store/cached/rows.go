@@ -6,10 +6,12 @@ import (
 	"poolhouse.dev/internal/row"
 )
 
-// remembers reports whether r is of a kind that may be served from memory.
-func remembers(r row.Row) bool {
-	switch r.(type) {
-	case *pool.Pool, *pool.Removal, *pool.Client, *instance.AccessKey:
+// remembers reports whether r is of a table that may be served from memory.
+func remembers(r row.Row) bool { return remembersTable(r.RowKey().Table) }
+
+func remembersTable(t row.Table) bool {
+	switch t {
+	case pool.TablePools, pool.TableRemovals, pool.TableClients, instance.TableAccessKeys:
 		return true
 	}
 	return false

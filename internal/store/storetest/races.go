@@ -136,6 +136,61 @@ func readsInOrder(e *env) {
 	})
 }
 
+// lentRows holds what is handed out without a copy to what a read gives, after each way
+// in which a row changes. What was lent before stays as it was.
+func lentRows(e *env) {
+	u := newUser(e.pool, "u")
+	lender := store.LenderOf(e.store)
+	check := func() {
+		e.Helper()
+		got := &user.User{PoolID: e.pool, Sub: "u"}
+		e.read(got)
+		if lent := store.Lend[*user.User](lender, u.RowKey()); lent != nil && (lent.Stored() || got.Stored()) {
+			e.wantSame(got, lent)
+		}
+	}
+	check()
+	e.insert(u)
+	check()
+	before := store.Lend[*user.User](lender, u.RowKey())
+	kept := u.Clone()
+	for _, name := range []string{"Ann", "Bea"} {
+		u.Attributes.Set("name", name)
+		e.mustCommit(func(set *store.ChangeSet) { set.Update(u) })
+		check()
+	}
+	e.mustCommit(func(set *store.ChangeSet) { set.Delete(u) })
+	check()
+	if before != nil {
+		e.wantSame(kept, before)
+	}
+}
+
+// lentRowsNeverGoBack is readsNeverGoBack for rows that are lent.
+func lentRowsNeverGoBack(e *env) {
+	lender := store.LenderOf(e.store)
+	u := newUser(e.pool, "u")
+	u.SignOutEpoch = 1
+	e.insert(u)
+	var answered atomic.Int64
+	answered.Store(1)
+	e.whileReading(2, func(last *int64) {
+		floor := answered.Load()
+		got := store.Lend[*user.User](lender, u.RowKey())
+		if got == nil {
+			return
+		}
+		if got.Version < floor || got.Version < *last || got.SignOutEpoch != got.Version {
+			e.Errorf("version %d with epoch %d was lent after the answer to %d and a row of %d", got.Version, got.SignOutEpoch, floor, *last)
+		}
+		*last = got.Version
+	}, func(int) {
+		u.SignOutEpoch = u.Version + 1
+		e.mustCommit(func(set *store.ChangeSet) { set.Update(u) })
+		answered.Store(u.Version)
+	})
+}
+
 // whileReading calls write a number of times, one after the other, and
 // meanwhile read from several goroutines, each with a value of its own.
 func (e *env) whileReading(readers int, read func(mine *int64), write func(n int)) {

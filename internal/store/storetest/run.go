@@ -56,6 +56,8 @@ func run(t *testing.T, open func(t *testing.T) store.Store, unsettled bool) {
 		{"ReadYourWrites", readYourWrites},
 		{"ReadsNeverGoBack", readsNeverGoBack},
 		{"ReadsInOrder", readsInOrder},
+		{"LentRows", lentRows},
+		{"LentRowsNeverGoBack", lentRowsNeverGoBack},
 		{"OneAliasManyWriters", oneAlias},
 		{"OneRowTwoSets", oneRowTwoSets},
 		{"CrossedExpects", crossedExpects},

@@ -121,6 +121,14 @@ func (s *Store) Read(ctx context.Context, rows ...row.Row) error {
 	return s.readers.use(ctx, func(c *conn) error { return s.readRows(c, rows, even) })
 }
 
+// Lend implements store.Lender.
+func (s *Store) Lend(key row.Key) row.Row {
+	if s.closed.Load() {
+		return nil
+	}
+	return s.cache.known(key)
+}
+
 // readCached fills r if the cache has its row.
 func (s *Store) readCached(r row.Row) (hit bool, err error) {
 	key := r.RowKey()

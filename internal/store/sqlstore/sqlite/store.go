@@ -22,7 +22,10 @@ type Store struct {
 	closed    atomic.Bool
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store  = (*Store)(nil)
+	_ store.Lender = (*Store)(nil)
+)
 
 // errClosed answers calls after Close.
 var errClosed = unavailable(errors.New("the store is closed"))
