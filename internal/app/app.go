@@ -255,7 +255,7 @@ func tuneMemory() {
 		debug.SetGCPercent(400)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(172 << 20)
+		debug.SetMemoryLimit(170 << 20)
 	}
 }
 
