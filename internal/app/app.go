@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -259,23 +258,10 @@ func tuneMemory() {
 	}
 }
 
-// tuneProcessors makes room for the goroutines of the embedded engine that wait for
-// the disk, inside of system calls: without it they take away places that requests run
-// in, until the runtime notices. One more place is enough for the two of them; each
-// further one costs requests that never write time in the scheduler.
-func tuneProcessors() {
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
-	}
-}
-
 // Run starts a server that has the process to itself, and keeps it until ctx
 // ends or a listener fails.
 func Run(ctx context.Context, c config.Config, o Options) error {
 	tuneMemory()
-	if !c.Database.IsSet() {
-		tuneProcessors()
-	}
 	s, err := Start(ctx, c, o)
 	if err != nil {
 		return err
