@@ -19,16 +19,12 @@ func (a *Authorizer) Prove(ctx context.Context, accessToken string) (*Grant, err
 	sum := digest(accessToken)
 	known, warm := a.memory.recall(sum)
 	if !warm {
-		d, ok := decode(accessToken)
-		if !ok {
+		var ok bool
+		if known, ok = a.claimed(accessToken); !ok {
 			return nil, invalid()
 		}
-		known = &signature{kid: d.kid, claims: d.claims}
 	}
-	id, ok := a.poolOf(known.claims)
-	if !ok || warm && known.pool != id {
-		return nil, invalid()
-	}
+	id := known.pool
 	p, err := a.config.Directory.Pool(ctx, id)
 	if err != nil {
 		return nil, err
@@ -54,7 +50,6 @@ func (a *Authorizer) Prove(ctx context.Context, accessToken string) (*Grant, err
 		return nil, clientErr
 	}
 	if !warm {
-		known.pool = id
 		a.memory.keep(sum, known)
 	}
 	if a.config.Now().Unix() >= known.claims.ExpiresAt {
@@ -69,14 +64,23 @@ func (a *Authorizer) Prove(ctx context.Context, accessToken string) (*Grant, err
 func (a *Authorizer) ClaimedPool(accessToken string) pool.ID {
 	known, warm := a.memory.recall(digest(accessToken))
 	if !warm {
-		d, ok := decode(accessToken)
-		if !ok {
-			return ""
-		}
-		known = &signature{claims: d.claims}
+		known, _ = a.claimed(accessToken)
 	}
-	id, _ := a.poolOf(known.claims)
-	return id
+	return known.pool
+}
+
+// claimed returns what an access token says, of which nothing is proven, and whether
+// it has the form of one that a user of this server may hold.
+func (a *Authorizer) claimed(accessToken string) (*signature, bool) {
+	d, ok := decode(accessToken)
+	if !ok {
+		return &signature{}, false
+	}
+	id, ok := a.poolOf(d.claims)
+	if !ok {
+		return &signature{}, false
+	}
+	return &signature{pool: id, kid: d.kid, claims: d.claims}, true
 }
 
 // Lengths of the two parts of a pool id, by the model's pattern of one:
@@ -86,8 +90,8 @@ const (
 	maxPoolName   = 54
 )
 
-// isPoolID reports whether id has the form of a pool id. It is asked with every
-// request, which is why it is no regular expression.
+// isPoolID reports whether id has the form of a pool id. It is asked of tokens that
+// anybody may have made up, which is why it is no regular expression.
 func isPoolID(id string) bool {
 	// The name holds no underscore, so that the last one divides the parts.
 	at := strings.LastIndexByte(id, '_')
