@@ -15,7 +15,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/wire"
@@ -37,11 +36,6 @@ var (
 	errUnknown  = fault.New("UnknownOperationException", "")
 	errTooLarge = &httpError{status: http.StatusRequestEntityTooLarge}
 )
-
-// encoding is how responses are written. Text that is no UTF-8 was stored
-// before it could be refused, and must not cost the whole answer.
-var encoding = json.JoinOptions(
-	json.Deterministic(true), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 
 // httpError is an answer whose status is not that of its fault. Without a
 // fault it has no body.
@@ -72,10 +66,12 @@ func (e *httpError) Error() string {
 // succeed writes the output of op, or an empty body when it has none.
 func (x *exchange) succeed(op *wire.Operation, out any, buf *bytes.Buffer) {
 	if op.HasOutput {
-		if err := json.MarshalWrite(buf, out, encoding); err != nil {
+		body, err := Encode(buf.AvailableBuffer(), out)
+		if err != nil {
 			x.fail(fmt.Errorf("encoding the response: %w", err))
 			return
 		}
+		buf.Write(body)
 	}
 	x.write(http.StatusOK, buf.Bytes())
 }
