@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"poolhouse.dev/internal/awsjson"
 	"poolhouse.dev/internal/wire"
 )
@@ -30,13 +33,41 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// BenchmarkExchange is all that a request costs around its operation: finding the
-// operation, decoding, checking, encoding.
-func BenchmarkExchange(b *testing.B) {
+// BenchmarkEncode writes the answer of GetUser, by its plan and by the library.
+func BenchmarkEncode(b *testing.B) {
+	shown := shownUser()
+	var out []byte
+	b.Run("plan", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			out, _ = awsjson.Encode(out[:0], shown)
+		}
+	})
+	b.Run("library", func(b *testing.B) {
+		b.ReportAllocs()
+		options := jsonv2.JoinOptions(jsonv2.Deterministic(true), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+		into := new(bytes.Buffer)
+		for b.Loop() {
+			into.Reset()
+			if err := jsonv2.MarshalWrite(into, shown, options); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func shownUser() *wire.GetUserResponse {
 	shown := &wire.GetUserResponse{Username: wire.Ptr("person-0000001")}
 	for _, name := range []string{"sub", "email", "email_verified", "name", "given_name", "family_name"} {
 		shown.UserAttributes = append(shown.UserAttributes, wire.AttributeType{Name: wire.Ptr(name), Value: wire.Ptr("value of " + name)})
 	}
+	return shown
+}
+
+// BenchmarkExchange is all that a request costs around its operation: finding the
+// operation, decoding, checking, encoding.
+func BenchmarkExchange(b *testing.B) {
+	shown := shownUser()
 	server := awsjson.New(awsjson.Config{
 		Logger: slog.New(slog.DiscardHandler),
 		Handlers: &wire.Handlers{

@@ -9,5 +9,5 @@
 // operation and its id is ever logged.
 //
 // Start with server.go; decode.go reads bodies and says what is refused,
-// response.go writes answers, cors.go is for browsers.
+// encode.go and response.go write answers, cors.go is for browsers.
 package awsjson
