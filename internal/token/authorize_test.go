@@ -291,3 +291,34 @@ func BenchmarkAuthorizeWarm(b *testing.B) {
 		}
 	}
 }
+
+// What a token says of its pool is believed before it is judged, so that the pool's
+// own firewall and rates apply to those that are refused, too.
+func TestClaimedPool(t *testing.T) {
+	w := newWorld(t)
+	header, claims := w.header(), w.claims()
+	for _, test := range []struct {
+		name, text string
+		want       pool.ID
+	}{
+		{"good", w.genuine(header, claims), poolOne},
+		{"signed with another key", w.craft(w.private(w.ring.other[1]), header, claims), poolOne},
+		{"an ID token", w.genuine(header, claims.with("token_use", "id")), poolOne},
+		{"a machine's token", w.genuine(header, claims.without("username")), poolOne},
+		{"of another pool", w.genuine(header, claims.with("iss", publicURL+"/"+string(poolOther))), poolOther},
+		{"of another server", w.genuine(header, claims.with("iss", "https://example.com/"+string(poolOne))), ""},
+		{"of no pool", w.genuine(header, claims.with("iss", publicURL+"/pool")), ""},
+		{"no token", "token", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := w.authorizer(w.clock)
+			if got := a.ClaimedPool(test.text); got != test.want {
+				t.Errorf("the token counts to pool %q, want %q", got, test.want)
+			}
+			_, _ = a.Authorize(t.Context(), test.text)
+			if got := a.ClaimedPool(test.text); got != test.want {
+				t.Errorf("after it was judged, the token counts to pool %q, want %q", got, test.want)
+			}
+		})
+	}
+}

@@ -69,18 +69,16 @@ func (a *Authorizer) ClaimedPool(accessToken string) pool.ID {
 	return known.pool
 }
 
-// claimed returns what an access token says, of which nothing is proven, and whether
-// it has the form of one that a user of this server may hold.
-func (a *Authorizer) claimed(accessToken string) (*signature, bool) {
-	d, ok := decode(accessToken)
+// claimed returns what a token says, of which nothing is proven, and whether it is an
+// access token that a user of this server may hold. Where it says that it is of one of
+// its pools, the first result has that pool even if it is not.
+func (a *Authorizer) claimed(text string) (*signature, bool) {
+	d, ok := decode(text)
 	if !ok {
 		return &signature{}, false
 	}
 	id, ok := a.poolOf(d.claims)
-	if !ok {
-		return &signature{}, false
-	}
-	return &signature{pool: id, kid: d.kid, claims: d.claims}, true
+	return &signature{pool: id, kid: d.kid, claims: d.claims}, ok
 }
 
 // Lengths of the two parts of a pool id, by the model's pattern of one:
@@ -110,11 +108,14 @@ func isPoolID(id string) bool {
 	return true
 }
 
-// poolOf returns the pool that an access token of a user names, and whether the
-// claims are those of such a token. Tokens of machines name no user.
+// poolOf returns the pool that a token names, "" for none of this server's, and whether
+// the claims are those of an access token of a user. Tokens of machines name no user.
 func (a *Authorizer) poolOf(c *Claims) (pool.ID, bool) {
 	id, ours := strings.CutPrefix(c.Issuer, a.issuers)
-	ok := ours && isPoolID(id) && c.TokenUse == useAccess &&
+	if !ours || !isPoolID(id) {
+		return "", false
+	}
+	ok := c.TokenUse == useAccess &&
 		c.Subject != "" && c.Username != "" && c.EventID != "" && c.ClientID != ""
 	return pool.ID(id), ok
 }
