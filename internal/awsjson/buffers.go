@@ -10,8 +10,9 @@ const maxKept = 64 << 10
 
 // buffers is the memory of one request.
 type buffers struct {
-	body, out bytes.Buffer
-	decoder   decoder
+	body    bytes.Buffer
+	out     []byte
+	decoder decoder
 }
 
 var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
@@ -21,15 +22,12 @@ func borrowBuffers() *buffers { return bufferPool.Get().(*buffers) }
 // release gives the memory back. Bodies hold passwords and tokens, so they are
 // wiped first.
 func (b *buffers) release() {
-	wipe(&b.body)
-	wipe(&b.out)
+	clear(b.body.Bytes())
+	b.body.Reset()
+	clear(b.out)
+	b.out = b.out[:0]
 	b.decoder.reset()
-	if b.body.Cap() <= maxKept && b.out.Cap() <= maxKept {
+	if b.body.Cap() <= maxKept && cap(b.out) <= maxKept {
 		bufferPool.Put(b)
 	}
-}
-
-func wipe(b *bytes.Buffer) {
-	clear(b.Bytes())
-	b.Reset()
 }

@@ -102,6 +102,8 @@ type memberWriter struct {
 
 var structureWriters sync.Map // reflect.Type: writer
 
+// structureWriter makes the plan of a structure and of all that it holds. No structure
+// of an answer holds itself; a test visits them all.
 func structureWriter(t reflect.Type) writer {
 	if w, ok := structureWriters.Load(t); ok {
 		return w.(writer)

@@ -1,7 +1,6 @@
 package awsjson
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -64,16 +63,15 @@ func (e *httpError) Error() string {
 }
 
 // succeed writes the output of op, or an empty body when it has none.
-func (x *exchange) succeed(op *wire.Operation, out any, buf *bytes.Buffer) {
+func (x *exchange) succeed(op *wire.Operation, out any, b *buffers) {
 	if op.HasOutput {
-		body, err := Encode(buf.AvailableBuffer(), out)
-		if err != nil {
+		var err error
+		if b.out, err = Encode(b.out, out); err != nil {
 			x.fail(fmt.Errorf("encoding the response: %w", err))
 			return
 		}
-		buf.Write(body)
 	}
-	x.write(http.StatusOK, buf.Bytes())
+	x.write(http.StatusOK, b.out)
 }
 
 // fail writes err: a fault as it is, violated constraints as an

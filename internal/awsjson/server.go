@@ -126,7 +126,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.fail(err)
 		return
 	}
-	x.succeed(op, out, &b.out)
+	x.succeed(op, out, b)
 }
 
 // exchange is one request and what is known of it so far.
@@ -247,7 +247,7 @@ func remoteHost(r *http.Request) string {
 
 // newRequestID returns a UUID of version 4 in lower case. It must not come twice, but
 // it opens nothing, so that the process's own generator, ChaCha8 seeded by the
-// system, is enough; the system's own costs a request more than finding its user.
+// system, is enough, and asks the system for nothing.
 func newRequestID() string {
 	var id [16]byte
 	binary.NativeEndian.PutUint64(id[:8], rand.Uint64())
