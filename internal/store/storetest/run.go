@@ -35,6 +35,8 @@ func run(t *testing.T, open func(t *testing.T) store.Store, unsettled bool) {
 		{"NilAndEmptyBytes", nilAndEmptyBytes},
 		{"BigValues", bigValues},
 		{"AbsentRowKeepsItsFields", absentRow},
+		{"EvenReads", evenReads},
+		{"EvenReadsAmongOthers", evenReadsAmongOthers},
 		{"EmptySet", emptySet},
 		{"StampsFollowCommits", stamps},
 		{"InsertOfTakenKey", insertTaken},

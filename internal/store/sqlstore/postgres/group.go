@@ -13,6 +13,9 @@ import (
 type group struct {
 	table *sqlstore.Table
 	later bool
+	// decoy is read for every key that has no row, where the reads are even.
+	even  bool
+	decoy row.Key
 	keys  []row.Key
 	// askers has, for every key, the places that its row goes to.
 	askers [][]**rawRow
@@ -24,19 +27,23 @@ type group struct {
 // rows, and rows of the same table as those, come in the earlier statements.
 func groupReads(jobs []*readJob) []*group {
 	var groups []*group
-	find := func(t *sqlstore.Table, later bool) *group {
+	find := func(t *sqlstore.Table, later, even bool) *group {
 		for _, g := range groups {
-			if g.table == t && g.later == later {
+			if g.table == t && g.later == later && g.even == even {
 				return g
 			}
 		}
-		g := &group{table: t, later: later, places: make(map[row.Key]int)}
+		g := &group{table: t, later: later, even: even, places: make(map[row.Key]int)}
 		groups = append(groups, g)
 		return g
 	}
 	for _, j := range jobs {
 		for i, key := range j.keys {
-			find(j.tables[i], j.tables[i] != j.tables[0]).add(key, &j.found[i])
+			g := find(j.tables[i], j.tables[i] != j.tables[0], j.decoys != nil)
+			if g.even {
+				g.decoy = j.decoys[i]
+			}
+			g.add(key, &j.found[i])
 		}
 	}
 	slices.SortStableFunc(groups, func(a, b *group) int {
@@ -66,15 +73,23 @@ func (g *group) add(key row.Key, to **rawRow) {
 // query returns the statement of the group. A single key has the simpler one.
 func (g *group) query() call {
 	if len(g.keys) == 1 {
-		return call{text: g.table.Texts.Read, args: g.table.KeyArgs(nil, g.keys[0])}
+		c := call{text: g.table.Texts.Read, args: g.table.KeyArgs(nil, g.keys[0])}
+		if g.even {
+			c = call{text: g.table.Texts.ReadEven, args: g.table.KeyArgs(c.args, g.decoy)}
+		}
+		return c
 	}
-	c := call{text: manyTexts[g.table.Name], args: make([]any, len(g.table.KeyColumns()))}
+	texts := manyTexts[g.table.Name]
+	c := call{text: texts.read, args: make([]any, len(g.table.KeyColumns()))}
 	for i := range c.args {
 		column := make([]string, len(g.keys))
 		for j, key := range g.keys {
 			column[j] = key.Parts[i]
 		}
 		c.args[i] = column
+	}
+	if g.even {
+		c = call{text: texts.even, args: g.table.KeyArgs(c.args, g.decoy)}
 	}
 	return c
 }
@@ -89,18 +104,34 @@ func (g *group) receive(r *reply) error {
 	for _, raw := range r.rows {
 		place := 0
 		if len(g.keys) > 1 {
-			n, err := decode(raw.fields[0], raw.columns[0])
+			n, err := raw.takeNumber()
 			if err != nil {
 				return err
 			}
-			place = int(n.(int64)) - 1
-			raw = &rawRow{fields: raw.fields[1:], columns: raw.columns[1:]}
+			place = int(n) - 1
+		}
+		if g.even {
+			asked, err := raw.takeNumber()
+			if err != nil {
+				return err
+			}
+			raw.decoy = asked == 0
 		}
 		for _, to := range g.askers[place] {
 			*to = raw
 		}
 	}
 	return nil
+}
+
+// takeNumber takes the first column off, which is a number.
+func (r *rawRow) takeNumber() (int64, error) {
+	n, err := decode(r.fields[0], r.columns[0])
+	if err != nil {
+		return 0, err
+	}
+	r.fields, r.columns = r.fields[1:], r.columns[1:]
+	return n.(int64), nil
 }
 
 // cloneColumns copies the columns of a row out of the driver's buffer, into one
@@ -123,30 +154,43 @@ func cloneColumns(columns [][]byte) [][]byte {
 	return clones
 }
 
-// manyTexts has, for every table, the statement that reads many rows. Its
-// arguments are an array for each key column; its first column is the place of
-// the key in them, from 1.
-var manyTexts = func() map[row.Table]string {
-	texts := make(map[row.Table]string)
+// manyText is the pair of statements that read many rows of a table. Their arguments
+// are an array for each key column, and those of the even one the key of a decoy as well;
+// their first column is the place of the key in the arrays, from 1. Then come the columns
+// of Texts.Read and Texts.ReadEven.
+type manyText struct {
+	read, even string
+}
+
+// manyTexts has the statements of every table.
+var manyTexts = func() map[row.Table]manyText {
+	texts := make(map[row.Table]manyText)
 	for _, t := range sqlstore.Tables() {
-		texts[t.Name] = manyText(t)
+		texts[t.Name] = manyTextOf(t)
 	}
 	return texts
 }()
 
-// manyText makes one look-up by key for every element of the arrays. The LIMIT
+// manyTextOf makes one look-up by key for every element of the arrays. The LIMIT
 // keeps the planner from making a join of it, which on a table that was small
 // when the plan was made, and has grown since, would read the whole table.
-func manyText(t *sqlstore.Table) string {
-	var arrays, parts, terms []string
-	for i, name := range t.KeyColumns() {
+func manyTextOf(t *sqlstore.Table) manyText {
+	var arrays, parts, terms, decoys []string
+	names := t.KeyColumns()
+	for i, name := range names {
 		n := strconv.Itoa(i + 1)
 		arrays = append(arrays, "$"+n+"::text[]")
 		parts = append(parts, "key"+n)
 		terms = append(terms, name+" = k.key"+n)
+		decoys = append(decoys, name+" = $"+strconv.Itoa(len(names)+i+1))
 	}
-	return "SELECT k.place, r.* FROM unnest(" + strings.Join(arrays, ", ") + ") WITH ORDINALITY" +
-		" AS k (" + strings.Join(parts, ", ") + ", place)" +
-		" CROSS JOIN LATERAL (SELECT " + strings.Join(t.BodyColumns(), ", ") + " FROM " + string(t.Name) +
-		" WHERE " + strings.Join(terms, " AND ") + " LIMIT 1) AS r"
+	body := strings.Join(t.BodyColumns(), ", ")
+	from := " FROM " + string(t.Name) + " WHERE "
+	each := "SELECT k.place, r.* FROM unnest(" + strings.Join(arrays, ", ") + ") WITH ORDINALITY" +
+		" AS k (" + strings.Join(parts, ", ") + ", place) CROSS JOIN LATERAL ("
+	of := from + strings.Join(terms, " AND ")
+	return manyText{
+		read: each + "SELECT " + body + of + " LIMIT 1) AS r",
+		even: each + "SELECT 1 AS asked, " + body + of + " UNION ALL SELECT 0, " + body + from + strings.Join(decoys, " AND ") + " LIMIT 1) AS r",
+	}
 }

@@ -86,6 +86,7 @@ type Store struct {
 	merges bool
 	merged map[row.Table]mergedUpdate
 	load   load
+	decoys *sqlstore.Decoys
 
 	// mu guards closed; a call in flight holds a count of calls.
 	mu     sync.RWMutex
@@ -113,7 +114,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the connection pool: %w", err)
 	}
-	s := &Store{config: cfg, pool: pool, log: cfg.Logger, reads: newQueue[*readJob](), writes: newQueue[*writeJob](), load: together}
+	s := &Store{config: cfg, pool: pool, log: cfg.Logger, reads: newQueue[*readJob](), writes: newQueue[*writeJob](), load: together, decoys: sqlstore.NewDecoys()}
 	if err := s.prepare(ctx); err != nil {
 		pool.Close()
 		return nil, err

@@ -59,12 +59,24 @@ func TestModesOfTheDriver(t *testing.T) {
 			if diff := cmp.Diff(u, got); diff != "" || absent.Stored() || !session.Stored() {
 				t.Errorf("read (-want +got):\n%s", diff)
 			}
+			again, gone := newUser(i), newUser(99)
+			again.Verifier, gone.Username = nil, "as it was"
+			if err := s.Read(store.Evenly(t.Context()), again, gone); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(u, again); diff != "" || gone.Stored() || gone.Username != "as it was" {
+				t.Errorf("read evenly, beside %+v (-want +got):\n%s", gone, diff)
+			}
 			page, err := s.List(t.Context(), store.Query{Table: user.TableUsers, Limit: 10})
 			if err != nil || len(page.Rows) != i+1 {
 				t.Errorf("listing: %d rows, %v", len(page.Rows), err)
 			}
 		})
 	}
+}
+
+func TestEvenReadsCostTheSame(t *testing.T) {
+	storetest.EvenReadsCostTheSame(t, open(t, postgres.Config{URL: pgtest.Database(t)}))
 }
 
 // Sets that travel together leave each row as its own set says, in every mode of the
@@ -358,10 +370,12 @@ func pause() { time.Sleep(5 * time.Millisecond) }
 // Combined reads, too, find each row by its whole primary key.
 func TestCombinedReadsGoByTheWholeKey(t *testing.T) {
 	for _, table := range sqlstore.Tables() {
-		text := postgres.ManyTexts[table.Name]
+		text, even := postgres.ManyTexts(table.Name)
 		for i, column := range table.KeyColumns() {
-			if want := fmt.Sprintf("%s = k.key%d", column, i+1); !strings.Contains(text, want) {
-				t.Errorf("table %s: %q is missing in %s", table.Name, want, text)
+			want := fmt.Sprintf("%s = k.key%d", column, i+1)
+			decoy := fmt.Sprintf("%s = $%d", column, len(table.KeyColumns())+i+1)
+			if !strings.Contains(text, want) || !strings.Contains(even, want) || !strings.Contains(even, decoy) {
+				t.Errorf("table %s: %q or %q is missing in %s or %s", table.Name, want, decoy, text, even)
 			}
 		}
 	}

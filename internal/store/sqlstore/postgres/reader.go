@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"poolhouse.dev/internal/row"
+	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/store/sqlstore"
 )
 
@@ -15,6 +16,9 @@ import (
 type readJob struct {
 	keys   []row.Key
 	tables []*sqlstore.Table
+	// decoys has, for every key of an even read, the key that is read where there is no
+	// row; nil for other reads.
+	decoys []row.Key
 	// found has, for every key, the row as it came, or nil.
 	found []*rawRow
 	// list is the statement of a List, and listed what it returned; a job with one has
@@ -29,6 +33,8 @@ type readJob struct {
 type rawRow struct {
 	fields  []pgconn.FieldDescription
 	columns [][]byte
+	// decoy says that this is not the row that was asked for, which is not there.
+	decoy bool
 }
 
 // Read implements store.Reader. What is asked while the last exchanges run goes
@@ -52,10 +58,32 @@ func (s *Store) Read(ctx context.Context, rows ...row.Row) error {
 		}
 		j.tables[i] = t
 	}
+	// Where rows are spread over machines, one statement has one row.
+	if store.IsEven(ctx) && !s.spread {
+		j.decoys = make([]row.Key, len(rows))
+		for i, t := range j.tables {
+			j.decoys[i] = s.decoys.For(t, j.keys[i])
+		}
+	}
 	if err := s.readCombined(ctx, j); err != nil {
 		return err
 	}
+	if j.decoys != nil {
+		s.note(j)
+	}
 	return j.fill(rows)
+}
+
+// note takes note of what an even read found.
+func (s *Store) note(j *readJob) {
+	for i, raw := range j.found {
+		switch {
+		case raw == nil:
+			s.decoys.Gone(j.tables[i], j.decoys[i])
+		case !raw.decoy:
+			s.decoys.Found(j.tables[i], j.keys[i])
+		}
+	}
 }
 
 // readCombined queues the job for the next exchange and waits for its end.
@@ -77,13 +105,18 @@ func (s *Store) readCombined(ctx context.Context, j *readJob) error {
 	}
 }
 
-// fill decodes what was found into the caller's rows.
+// fill decodes what was found into the caller's rows, and decoys into what is forgotten.
 func (j *readJob) fill(rows []row.Row) error {
 	for i, r := range rows {
 		raw := j.found[i]
-		if raw == nil {
+		if raw == nil || raw.decoy {
 			*r.Stamped() = row.Stamp{}
+		}
+		if raw == nil {
 			continue
+		}
+		if raw.decoy {
+			r = j.tables[i].New()
 		}
 		values, err := decodeRow(raw.fields, raw.columns)
 		if err != nil {

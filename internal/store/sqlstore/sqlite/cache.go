@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"hash/maphash"
+	"math"
 	"sync"
 
 	"poolhouse.dev/internal/row"
@@ -87,6 +88,9 @@ func (c *cache) known(key row.Key) row.Row {
 	}
 	return nil
 }
+
+// unsettled is no place in any history: put makes the copy, and does not keep it.
+const unsettled = math.MaxUint64
 
 // put takes a row that a reader read after the get that returned since, and its place
 // as the database gave it. It keeps a copy.

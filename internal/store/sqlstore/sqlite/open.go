@@ -109,6 +109,7 @@ func open(ctx context.Context, c Config) (*Store, error) {
 		cache:   newCache(cmp.Or(c.CacheBytes, DefaultCacheBytes)),
 
 		readTexts: readTexts(compact),
+		decoys:    sqlstore.NewDecoys(),
 	}
 	s.writer = newWriter(write, source, data, s.readers, s.cache, compact)
 	go s.writer.run()

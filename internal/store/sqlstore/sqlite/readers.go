@@ -82,16 +82,21 @@ func (r *readers) closeAll(do func() error) error {
 	return do()
 }
 
-// readTexts are the statements that read a row by key, with its place behind its
+// readText is the pair of statements that read a row by key, with its place behind its
 // columns: the rowid, NULL in a table that has none.
-func readTexts(compact map[row.Table]bool) map[*sqlstore.Table]string {
-	texts := make(map[*sqlstore.Table]string)
+type readText struct {
+	read, even string
+}
+
+func readTexts(compact map[row.Table]bool) map[*sqlstore.Table]readText {
+	texts := make(map[*sqlstore.Table]readText)
 	for _, t := range sqlstore.Tables() {
 		place := "rowid"
 		if compact[t.Name] {
 			place = "NULL"
 		}
-		texts[t] = strings.Replace(t.Texts.Read, " FROM ", ", "+place+" FROM ", 1)
+		with := func(text string) string { return strings.ReplaceAll(text, " FROM ", ", "+place+" FROM ") }
+		texts[t] = readText{with(t.Texts.Read), with(t.Texts.ReadEven)}
 	}
 	return texts
 }
@@ -158,7 +163,11 @@ func (s *Store) readRows(c *conn, rows []row.Row, even bool) error {
 			t.Copy(r, e.row)
 			continue
 		}
-		if err := s.readRow(c, t, r, since); err != nil {
+		read := s.readRow
+		if even {
+			read = s.readEvenly
+		}
+		if err := read(c, t, r, since); err != nil {
 			return err
 		}
 	}
@@ -169,7 +178,7 @@ func (s *Store) readRow(c *conn, t *sqlstore.Table, r row.Row, since uint64) err
 	key := r.RowKey()
 	var room [3]any
 	found := false
-	err := c.query(context.Background(), s.readTexts[t], t.KeyArgs(room[:0], key), func(values []any) error {
+	err := c.query(context.Background(), s.readTexts[t].read, t.KeyArgs(room[:0], key), func(values []any) error {
 		found = true
 		place := len(values) - 1
 		if err := t.Fill(r, values[:place]); err != nil {
@@ -185,6 +194,42 @@ func (s *Store) readRow(c *conn, t *sqlstore.Table, r row.Row, since uint64) err
 	if !found {
 		*r.Stamped() = row.Stamp{}
 	}
+	return nil
+}
+
+// readEvenly is readRow at the same cost for a row that is not there: then a decoy is
+// read in its place, and forgotten.
+func (s *Store) readEvenly(c *conn, t *sqlstore.Table, r row.Row, since uint64) error {
+	key := r.RowKey()
+	decoy := s.decoys.For(t, key)
+	var room [6]any
+	args := t.KeyArgs(t.KeyArgs(room[:0], key), decoy)
+	found, misled := false, false
+	err := c.query(context.Background(), s.readTexts[t].even, args, func(values []any) error {
+		filled, since := r, since
+		if asked, _ := values[0].(int64); asked == 1 {
+			found = true
+		} else {
+			misled, filled, since = true, t.New(), unsettled
+		}
+		place := len(values) - 1
+		if err := t.Fill(filled, values[1:place]); err != nil {
+			return err
+		}
+		rowid, _ := values[place].(int64)
+		s.cache.put(t, filled, since, rowid)
+		return nil
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading a row of table %s: %w", key.Table, err)
+	case found:
+		s.decoys.Found(t, key)
+		return nil
+	case !misled:
+		s.decoys.Gone(t, decoy)
+	}
+	*r.Stamped() = row.Stamp{}
 	return nil
 }
 

@@ -17,7 +17,8 @@ type Store struct {
 	readers *readers
 	cache   *cache
 	// readTexts is read only.
-	readTexts map[*sqlstore.Table]string
+	readTexts map[*sqlstore.Table]readText
+	decoys    *sqlstore.Decoys
 	lock      *os.File
 	closed    atomic.Bool
 }

@@ -34,3 +34,7 @@ func TestContract(t *testing.T) {
 		})
 	}
 }
+
+func TestEvenReadsCostTheSame(t *testing.T) {
+	storetest.EvenReadsCostTheSame(t, open(t, sqlite.Config{Path: t.TempDir()}))
+}
