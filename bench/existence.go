@@ -36,13 +36,19 @@ func (b *bench) existenceRows(ctx context.Context, engine string, w *world) erro
 		return err
 	}
 	c := &srpClient{w: w, http: &http.Client{}}
-	for _, flow := range []struct {
-		name, flow string
-		parameters map[string]string
-		refused    bool
+	clientID := made.UserPoolClient.ClientId
+	for _, asked := range []struct {
+		name, operation string
+		body            func(user string) map[string]any
+		refused         bool
 	}{
-		{"wrong password", "USER_PASSWORD_AUTH", map[string]string{"PASSWORD": "Wr0ng-Passw0rd!"}, true},
-		{"SRP challenge", "USER_SRP_AUTH", map[string]string{"SRP_A": srpPublic.Text(16)}, false},
+		{"wrong password", "InitiateAuth", func(user string) map[string]any {
+			return map[string]any{"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": clientID, "AuthParameters": map[string]string{"USERNAME": user, "PASSWORD": "Wr0ng-Passw0rd!"}}
+		}, true},
+		{"SRP challenge", "InitiateAuth", func(user string) map[string]any {
+			return map[string]any{"AuthFlow": "USER_SRP_AUTH", "ClientId": clientID, "AuthParameters": map[string]string{"USERNAME": user, "SRP_A": srpPublic.Text(16)}}
+		}, false},
+		{"forgotten password", "ForgotPassword", func(user string) map[string]any { return map[string]any{"ClientId": clientID, "Username": user} }, false},
 	} {
 		var known, unknown []float64
 		for i := range existenceSamples {
@@ -50,14 +56,11 @@ func (b *bench) existenceRows(ctx context.Context, engine string, w *world) erro
 			pair := []string{user, strings.Replace(user, "person", "nobody", 1)}
 			for j := range pair {
 				which := (i + j) % 2 // each goes first as often as the other
-				parameters := map[string]string{"USERNAME": pair[which]}
-				for k, v := range flow.parameters {
-					parameters[k] = v
-				}
+				body := asked.body(pair[which])
 				began := time.Now()
-				err := c.call(ctx, "InitiateAuth", map[string]any{"AuthFlow": flow.flow, "ClientId": made.UserPoolClient.ClientId, "AuthParameters": parameters}, &struct{}{})
+				err := c.call(ctx, asked.operation, body, &struct{}{})
 				took := time.Since(began).Seconds()
-				if refused := err != nil && strings.Contains(err.Error(), "NotAuthorizedException"); refused != flow.refused {
+				if refused := err != nil && strings.Contains(err.Error(), "NotAuthorizedException"); refused != asked.refused || err != nil && !refused {
 					return errors.Join(fmt.Errorf("%s was not answered as expected", pair[which]), err)
 				}
 				if which == 0 {
@@ -68,7 +71,7 @@ func (b *bench) existenceRows(ctx context.Context, engine string, w *world) erro
 			}
 		}
 		longer, deviation := probabilityOfLonger(known, unknown)
-		b.table.add(line{name + flow.name, engine, fmt.Sprintf("%.3f", longer), fmt.Sprintf("±%.3f", 2*deviation), "0.5",
+		b.table.add(line{name + asked.name, engine, fmt.Sprintf("%.3f", longer), fmt.Sprintf("±%.3f", 2*deviation), "0.5",
 			fmt.Sprintf("%d times each, in turn; medians %.2f and %.2f ms", existenceSamples, 1000*median(known), 1000*median(unknown))})
 	}
 	return nil

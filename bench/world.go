@@ -41,6 +41,8 @@ type world struct {
 
 	server *process
 	client *client
+	// stopSink ends what takes the server's messages.
+	stopSink func()
 }
 
 // clusterSettings suit a machine that is PostgreSQL's as much as poolhouse's.
@@ -88,7 +90,11 @@ func (w *world) start(ctx context.Context, connections int, driver string) error
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(w.binary, "serve", "--listen="+addr, "--admin-listen="+admin, "--public-url="+publicURL,
+	sink, stopSink, err := startSink(ctx)
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(w.binary, "serve", "--listen="+addr, "--admin-listen="+admin, "--public-url="+publicURL, "--email-webhook-url="+sink,
 		"--data="+w.data, "--rate-limits="+cmp.Or(w.rates, "off"), "--log-level=warn", "--log-format=text")
 	cmd.Env = append(os.Environ(), "POOLHOUSE_MASTER_KEY="+w.key.Text(),
 		"POOLHOUSE_ROOT_ACCESS_KEY_ID="+rootID, "POOLHOUSE_ROOT_SECRET_ACCESS_KEY="+rootSecret)
@@ -96,9 +102,10 @@ func (w *world) start(ctx context.Context, connections int, driver string) error
 		cmd.Env = append(cmd.Env, "POOLHOUSE_DATABASE="+w.url)
 	}
 	if w.server, err = startProcess(ctx, cmd, addr, "/_poolhouse/ready"); err != nil {
+		stopSink()
 		return fmt.Errorf("starting poolhouse: %w", err)
 	}
-	w.server.admin = admin
+	w.server.admin, w.stopSink = admin, stopSink
 	w.client, err = dial(addr, connections, driver)
 	return err
 }
@@ -112,6 +119,7 @@ func (w *world) stop() error {
 		err = w.client.close()
 	}
 	err = errors.Join(err, w.server.stop())
+	w.stopSink()
 	w.server, w.client = nil, nil
 	return err
 }

@@ -51,6 +51,9 @@ type Order struct {
 	// Custom says what kind of message it is, and has the texts of the pool's
 	// CustomMessage trigger.
 	Custom *Custom
+	// ForNobody makes a code that is told to nobody and that nothing matches, and a
+	// message that is handed to nobody: at the cost of others, but for the trigger.
+	ForNobody bool
 }
 
 // noSMS is the refusal of a text message from a pool that cannot send any.
@@ -72,32 +75,27 @@ func (c *Codes) Issue(set *store.ChangeSet, o Order) (*outbox.Pending, error) {
 	if err := Refuse(o.Pool, MediumOf(o.Request.Attribute)); err != nil {
 		return nil, err
 	}
-	texts, err := o.Custom.Texts(o.Pool, o.User, o.Request.Attribute)
-	if err != nil {
-		return nil, err
-	}
 	text := vault.NewCode(cmp.Or(o.Digits, user.CodeDigits))
+	proof, texts := text, notify.Texts{}
+	if o.ForNobody {
+		proof = vault.NewUUID() // no answer is as long
+	} else {
+		var err error
+		if texts, err = o.Custom.Texts(o.Pool, o.User, o.Request.Attribute); err != nil {
+			return nil, err
+		}
+	}
 	row := *o.Current
 	row.PoolID, row.Sub = o.Pool.ID, o.User.Sub
 	row.ID = vault.NewUUID()
 	row.Attribute, row.Target, row.Pending = o.Request.Attribute, o.Request.Target, o.Request.Pending
-	row.Hash = c.vault.HashCode(place(&row), text)
+	row.Hash = c.vault.HashCode(place(&row), proof)
 	row.ExpiresAt = c.now().Add(o.Life)
 	set.Put(&row)
 	out := &user.Outgoing{PoolID: row.PoolID, Sub: row.Sub, Purpose: row.Purpose, CodeID: row.ID, ExpiresAt: row.ExpiresAt}
-	return c.outbox.Enqueue(set, out, Compose(o.Pool, o.User, o.Custom, o.Request, texts, text))
-}
-
-// Pretend adds to the set the row of a code that nobody was told, and that nothing
-// matches: what a code costs where none is sent.
-func (c *Codes) Pretend(set *store.ChangeSet, o Order) {
-	row := *o.Current
-	row.PoolID, row.Sub = o.Pool.ID, o.User.Sub
-	row.ID = vault.NewUUID()
-	row.Attribute, row.Target = o.Request.Attribute, o.Request.Target
-	row.Hash = c.vault.HashCode(place(&row), vault.NewUUID())
-	row.ExpiresAt = c.now().Add(o.Life)
-	set.Put(&row)
+	message := Compose(o.Pool, o.User, o.Custom, o.Request, texts, text)
+	message.ToNobody = o.ForNobody
+	return c.outbox.Enqueue(set, out, message)
 }
 
 // Judge returns nil when text is the outstanding code in row. The faults are

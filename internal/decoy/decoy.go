@@ -41,8 +41,8 @@ func (d *Decoy) Read(ctx context.Context, p *pool.Pool, sub user.Sub) error {
 
 // Try counts one attempt of the kind for a made-up user, and returns the row of
 // the purpose's code as it was read. more, unless nil, adds to the set that the
-// attempt is committed with. The fault is LimitExceededException.
-func (d *Decoy) Try(ctx context.Context, p *pool.Pool, sub user.Sub, kind user.AttemptKind, purpose user.Purpose, more func(*store.ChangeSet, *user.Code)) (found *user.Code, err error) {
+// attempt is committed with. The fault is LimitExceededException, or that of more.
+func (d *Decoy) Try(ctx context.Context, p *pool.Pool, sub user.Sub, kind user.AttemptKind, purpose user.Purpose, more func(*store.ChangeSet, *user.Code) error) (found *user.Code, err error) {
 	err = d.Lanes.Do(ctx, string(sub), func(ctx context.Context) error {
 		attempts := &user.Attempts{PoolID: p.ID, Sub: sub, Kind: kind}
 		found = &user.Code{PoolID: p.ID, Sub: sub, Purpose: purpose}
@@ -55,18 +55,13 @@ func (d *Decoy) Try(ctx context.Context, p *pool.Pool, sub user.Sub, kind user.A
 		set := store.NewChangeSet()
 		set.Put(attempts)
 		if more != nil {
-			more(set, found)
+			if err := more(set, found); err != nil {
+				return err
+			}
 		}
 		return d.Store.Commit(ctx, set)
 	})
 	return found, err
-}
-
-// Sent is the commit by which a message that was handed over leaves the outbox.
-func (d *Decoy) Sent(ctx context.Context, p *pool.Pool, sub user.Sub) error {
-	set := store.NewChangeSet()
-	set.Drop(&user.Outgoing{PoolID: p.ID, Sub: sub, ID: set.ID})
-	return d.Store.Commit(ctx, set)
 }
 
 // Contact makes up where the codes of a user of this name would go: the same

@@ -17,6 +17,13 @@ type Driver interface {
 	Send(ctx context.Context, m Message) error
 }
 
+// Immediate is a [Driver] some of whose messages take no time, since they do not leave
+// the process: a request may wait for them without telling anything by that.
+type Immediate interface {
+	Driver
+	Immediate(m Message) bool
+}
+
 // Cause is what has to change before a refused message could leave.
 type Cause int
 
@@ -82,22 +89,41 @@ func (r Router) Close() error {
 	return errors.Join(errs...)
 }
 
-// Send hands m to the driver of its medium.
+// Send hands m to the driver of its medium; one to nobody it hands to none, where there
+// would be one.
 func (r Router) Send(ctx context.Context, m Message) error {
 	if err := m.Check(); err != nil {
 		return err
 	}
-	driver, reason := r.Email, "no driver for e-mail is configured"
+	driver, reason := r.of(m)
 	switch {
-	case m.Sender != nil:
-		driver, reason = r.Sender, "functions of pools cannot be called"
-	case m.Medium == Email && m.Via.OwnIdentity && r.OwnEmail != nil:
-		driver = r.OwnEmail
-	case m.Medium == SMS:
-		driver, reason = r.SMS, "no driver for SMS is configured"
-	}
-	if driver == nil {
+	case driver == nil:
 		return &Refused{Reason: reason}
+	case m.ToNobody:
+		return nil
 	}
 	return driver.Send(ctx, m)
+}
+
+// Immediate reports whether m is kept, or refused, within the process.
+func (r Router) Immediate(m Message) bool {
+	driver, _ := r.of(m)
+	if driver == nil {
+		return true
+	}
+	i, ok := driver.(Immediate)
+	return ok && i.Immediate(m)
+}
+
+// of returns the driver that m is for, and what is wrong where there is none.
+func (r Router) of(m Message) (driver Driver, reason string) {
+	switch {
+	case m.Sender != nil:
+		return r.Sender, "functions of pools cannot be called"
+	case m.Medium == Email && m.Via.OwnIdentity && r.OwnEmail != nil:
+		return r.OwnEmail, ""
+	case m.Medium == SMS:
+		return r.SMS, "no driver for SMS is configured"
+	}
+	return r.Email, "no driver for e-mail is configured"
 }

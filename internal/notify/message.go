@@ -73,6 +73,9 @@ type Message struct {
 	// Sender is the pool's own function that takes the message in place of every
 	// other driver; nil for none.
 	Sender *Sender `json:"sender,omitempty"`
+	// ToNobody says that the message only costs what one costs: it goes as far as any
+	// other, and is handed to nobody.
+	ToNobody bool `json:"toNobody,omitempty"`
 }
 
 // Sender is a function that sends messages for a pool, and what it is told about

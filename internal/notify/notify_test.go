@@ -203,8 +203,43 @@ func TestRouterPicksByMedium(t *testing.T) {
 	if err := (notify.Router{SMS: sms}).Send(t.Context(), mail()); !errors.As(err, &refused) {
 		t.Errorf("without an e-mail driver: %v", err)
 	}
-	text.To = "nobody"
+	text.To, text.ToNobody = "+15555550100", true
+	if err := router.Send(t.Context(), text); err != nil || len(sms.sent) != 1 {
+		t.Errorf("a message to nobody reached the driver: %v", err)
+	}
+	if err := (notify.Router{Email: email}).Send(t.Context(), text); !errors.As(err, &refused) {
+		t.Errorf("to nobody, without an SMS driver: %v", err)
+	}
+	text.To, text.ToNobody = "nobody", false
 	if err := router.Send(t.Context(), text); !errors.As(err, &refused) || len(sms.sent) != 1 {
 		t.Errorf("a bad number reached the driver: %v", err)
+	}
+}
+
+// keeper is a recorder whose messages stay in the process.
+type keeper struct{ recorder }
+
+func (*keeper) Immediate(notify.Message) bool { return true }
+
+// What is kept or refused within the process takes no time, whatever else is configured.
+func TestRouterKnowsWhatIsImmediate(t *testing.T) {
+	text := notify.Message{ID: "s-1", Medium: notify.SMS, To: "+15555550100", Body: "Hi"}
+	router := notify.Router{Email: &recorder{}, SMS: &keeper{}}
+	forFunction := text
+	forFunction.Sender = &notify.Sender{}
+	for name, c := range map[string]struct {
+		router notify.Router
+		m      notify.Message
+		want   bool
+	}{
+		"a driver that sends":        {router, mail(), false},
+		"one that keeps":             {router, text, true},
+		"none":                       {notify.Router{SMS: &recorder{}}, mail(), true},
+		"a function of the pool":     {notify.Router{SMS: &keeper{}, Sender: &recorder{}}, forFunction, false},
+		"no functions can be called": {router, forFunction, true},
+	} {
+		if got := c.router.Immediate(c.m); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"poolhouse.dev/internal/directory"
 	"poolhouse.dev/internal/fault"
 	"poolhouse.dev/internal/notify"
+	"poolhouse.dev/internal/pool"
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/user"
 	"poolhouse.dev/internal/vault"
@@ -113,6 +114,20 @@ func (o *Outbox) Deliver(ctx context.Context, p *Pending) error {
 	return o.deliver(ctx, p)
 }
 
+// DeliverFor is Deliver for a call by a client, before its user has proved anything. Where
+// the client hides who exists, messages to users and those to nobody leave the same way:
+// the request waits only for what takes no time, and learns nothing else of it.
+func (o *Outbox) DeliverFor(ctx context.Context, c *pool.Client, p *Pending) error {
+	if !c.HidesUsers() {
+		return o.Deliver(ctx, p)
+	}
+	if d, ok := o.Driver.(notify.Immediate); ok && d.Immediate(p.message) {
+		return o.deliver(context.WithoutCancel(ctx), p)
+	}
+	o.DeliverBehind(ctx, p)
+	return nil
+}
+
 // DeliverBehind is Deliver for a message that its request does not wait for and
 // learns nothing of.
 func (o *Outbox) DeliverBehind(ctx context.Context, p *Pending) {
@@ -162,6 +177,7 @@ func (o *Outbox) send(ctx context.Context, m notify.Message) error {
 	defer cancel()
 	err := o.Driver.Send(ctx, m)
 	switch {
+	case m.ToNobody: // no delivery
 	case err == nil:
 		o.Observe(string(m.Medium), "sent")
 	case notify.IsRefused(err):

@@ -46,28 +46,29 @@ func (m *Machine) sendCode(ctx context.Context, n *next) (*Outcome, error) {
 	request := user.CodeRequest{Attribute: codeAttribute(n.code), Target: n.target}
 	order := code.Order{
 		Pool: n.way.Pool, User: n.user, Current: codeRow(s), Request: request, Life: n.way.Client.SessionLife(),
-		Custom: m.Codes.Custom(notify.Authentication, n.way.Client.ID, n.way.Metadata),
+		Custom:    m.Codes.Custom(notify.Authentication, n.way.Client.ID, n.way.Metadata),
+		ForNobody: !n.user.Stored() || n.user.Disabled,
 	}
 	if n.first {
 		order.Digits = firstDigits
 	}
-	if n.user.Stored() && !n.user.Disabled {
-		var message *outbox.Pending
-		err := order.Custom.Run(ctx, func() (err error) {
-			set := store.NewChangeSet()
-			if message, err = m.Codes.Issue(set, order); err != nil {
-				return err
-			}
-			return m.Store.Commit(ctx, set)
-		})
-		if err == nil {
-			err = m.Outbox.Deliver(ctx, message)
+	var message *outbox.Pending
+	err := order.Custom.Run(ctx, func() (err error) {
+		set := store.NewChangeSet()
+		if message, err = m.Codes.Issue(set, order); err != nil {
+			return err
 		}
-		if err != nil {
-			return nil, code.RefusedFor(err)
-		}
-	} else if err := m.pretendCode(ctx, order); err != nil {
-		return nil, err
+		return m.Store.Commit(ctx, set)
+	})
+	switch {
+	case err != nil:
+	case n.first:
+		err = m.Outbox.DeliverFor(ctx, n.way.Client, message)
+	default:
+		err = m.Outbox.Deliver(ctx, message)
+	}
+	if err != nil {
+		return nil, code.RefusedFor(err)
 	}
 	d := code.DeliveryOf(request)
 	c, err := m.ask(s, map[string]string{
@@ -80,17 +81,6 @@ func (m *Machine) sendCode(ctx context.Context, n *next) (*Outcome, error) {
 		c.Available = []string{n.code}
 	}
 	return &Outcome{Challenge: c}, nil
-}
-
-// pretendCode costs what a code does for somebody who gets none: its row, which
-// nothing matches, and the end of a message.
-func (m *Machine) pretendCode(ctx context.Context, o code.Order) error {
-	set := store.NewChangeSet()
-	m.Codes.Pretend(set, o)
-	if err := m.Store.Commit(ctx, set); err != nil {
-		return err
-	}
-	return m.Decoy.Sent(ctx, o.Pool, o.User.Sub)
 }
 
 // codeRow returns the key of the code of a step.

@@ -46,9 +46,6 @@ func choosing(t *testing.T, w *apitest.World, name, challenge string, session *s
 		o, err = w.SignIn.Respond(t.Context(), w.Request(), challenge, session, responses)
 	})
 	c.Lists, c.Answer = w.Store.Lists()-lists, answer(err)
-	for i, line := range c.Cost.Store { // what is in a message to nobody is not written
-		c.Cost.Store[i], _, _ = strings.Cut(line, " outbox:")
-	}
 	if o != nil && o.Challenge != nil {
 		c.Challenge, c.Session, c.Choices = o.Challenge.Name, len(o.Challenge.Session), strings.Join(o.Challenge.Available, " ")
 		for _, key := range []string{"CODE_DELIVERY_DELIVERY_MEDIUM", "CODE_DELIVERY_DESTINATION"} {

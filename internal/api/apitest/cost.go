@@ -88,8 +88,14 @@ type Messages struct {
 	list []notify.Message
 }
 
+// Immediate implements notify.Immediate: messages stay here.
+func (m *Messages) Immediate(notify.Message) bool { return true }
+
 // Send implements notify.Driver.
 func (m *Messages) Send(_ context.Context, message notify.Message) error {
+	if message.ToNobody {
+		return nil
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.list = append(m.list, message)

@@ -14,7 +14,6 @@ import (
 	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/trigger"
 	"poolhouse.dev/internal/user"
-	"poolhouse.dev/internal/vault"
 	"poolhouse.dev/internal/wire"
 )
 
@@ -44,16 +43,21 @@ func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordRequest
 		}
 	}
 	contact, refusal := forgotContact(p, u, order)
+	custom := a.Codes.Custom(notify.ForgotPassword, client.ID, in.ClientMetadata)
+	var message *outbox.Pending
 	switch {
 	case refusal == nil:
 		a.Guard.Note(ctx, p, client.ID, u, guard.VisitOf(ctx, client, in.UserContextData), user.EventForgotPassword)
-		err = a.sendCode(ctx, p, u.Sub, order, &contact, a.Codes.Custom(notify.ForgotPassword, client.ID, in.ClientMetadata))
+		message, err = a.sendCode(ctx, p, u.Sub, order, &contact, custom)
 	case client.HidesUsers():
-		contact, err = a.pretendToSend(ctx, p, *in.Username, order, u)
+		contact, message, err = a.pretendToSend(ctx, p, *in.Username, order, u, custom)
 	default:
 		return nil, refusal
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := a.Outbox.DeliverFor(ctx, client, message); err != nil {
 		return nil, err
 	}
 	return &wire.ForgotPasswordResponse{CodeDeliveryDetails: details(code.DeliveryOf(contact))}, nil
@@ -71,11 +75,10 @@ func forgotContact(p *pool.Pool, u *user.User, order []string) (user.CodeRequest
 	return user.DecideReset(p, u, order)
 }
 
-// sendCode makes a code the outstanding one, counts it, and sends it; contact is
-// where it went.
-func (a *API) sendCode(ctx context.Context, p *pool.Pool, sub user.Sub, order []string, contact *user.CodeRequest, custom *code.Custom) error {
-	var message *outbox.Pending
-	err := a.inLane(ctx, p, sub, user.AttemptForgot, custom, func(ctx context.Context, r *reading) (err error) {
+// sendCode makes a code the outstanding one, counts it, and returns its message; contact
+// is where it goes.
+func (a *API) sendCode(ctx context.Context, p *pool.Pool, sub user.Sub, order []string, contact *user.CodeRequest, custom *code.Custom) (message *outbox.Pending, err error) {
+	err = a.inLane(ctx, p, sub, user.AttemptForgot, custom, func(ctx context.Context, r *reading) (err error) {
 		if *contact, err = forgotContact(p, r.user, order); err != nil {
 			return err
 		}
@@ -89,34 +92,26 @@ func (a *API) sendCode(ctx context.Context, p *pool.Pool, sub user.Sub, order []
 		}
 		return a.Store.Commit(ctx, set)
 	})
-	if err != nil {
-		return err
-	}
-	return a.Outbox.Deliver(ctx, message)
+	return message, err
 }
 
-// pretendToSend answers as if a code had been sent to name, and counts it. It
+// pretendToSend answers as if a code were sent to name, and counts it. It
 // leaves a code that nothing matches, so that later answers about it are those
 // about a code that was sent. u is the user of the name, who is not to get one,
 // or nil.
-func (a *API) pretendToSend(ctx context.Context, p *pool.Pool, name string, order []string, u *user.User) (user.CodeRequest, error) {
-	contact := a.Decoy.Contact(p, name, order)
-	if err := code.Refuse(p, code.MediumOf(contact.Attribute)); err != nil {
-		return contact, err
-	}
+func (a *API) pretendToSend(ctx context.Context, p *pool.Pool, name string, order []string, u *user.User, custom *code.Custom) (contact user.CodeRequest, message *outbox.Pending, err error) {
+	contact = a.Decoy.Contact(p, name, order)
 	sub, err := a.standIn(ctx, p, name, u)
 	if err != nil {
-		return contact, err
+		return contact, nil, err
 	}
-	_, err = a.Decoy.Try(ctx, p, sub, user.AttemptForgot, user.PurposeReset, func(set *store.ChangeSet, c *user.Code) {
-		c.ID, c.Attribute, c.Target, c.Hash = vault.NewUUID(), contact.Attribute, "", nil
-		c.ExpiresAt = a.Now().Add(user.ResetLife)
-		set.Put(c)
+	_, err = a.Decoy.Try(ctx, p, sub, user.AttemptForgot, user.PurposeReset, func(set *store.ChangeSet, current *user.Code) (err error) {
+		message, err = a.Codes.Issue(set, code.Order{
+			Pool: p, User: &user.User{PoolID: p.ID, Sub: sub, Username: name}, Current: current, Request: contact, Custom: custom, Life: user.ResetLife, ForNobody: true,
+		})
+		return err
 	})
-	if err != nil {
-		return contact, err
-	}
-	return contact, a.Decoy.Sent(ctx, p, sub)
+	return contact, message, err
 }
 
 // standIn returns the id that attempts on name count for: that of u, or for a

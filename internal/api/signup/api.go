@@ -95,8 +95,12 @@ func (a *API) SignUp(ctx context.Context, in *wire.SignUpRequest) (*wire.SignUpR
 	if !sends {
 		return out, nil
 	}
-	out.CodeDeliveryDetails, err = a.sendCode(ctx, p, u, contact, a.Codes.Custom(notify.SignUp, client.ID, in.ClientMetadata))
-	return out, err
+	message, err := a.issueCode(ctx, p, u, contact, a.Codes.Custom(notify.SignUp, client.ID, in.ClientMetadata))
+	if err != nil {
+		return out, err
+	}
+	out.CodeDeliveryDetails = details(code.DeliveryOf(contact))
+	return out, a.Outbox.Deliver(ctx, message)
 }
 
 // insert stores a new user. A verified address that names users is theirs from

@@ -16,12 +16,11 @@ import (
 	"poolhouse.dev/internal/wire"
 )
 
-// sendCode makes a confirmation code the outstanding one and sends it. One that
-// was asked for again counts against the hourly cap.
-func (a *API) sendCode(ctx context.Context, p *pool.Pool, u *user.User, contact user.CodeRequest, custom *code.Custom) (*wire.CodeDeliveryDetailsType, error) {
+// issueCode makes a confirmation code the outstanding one and returns its message. One
+// that was asked for again counts against the hourly cap.
+func (a *API) issueCode(ctx context.Context, p *pool.Pool, u *user.User, contact user.CodeRequest, custom *code.Custom) (message *outbox.Pending, err error) {
 	var current *user.Code
 	var attempts *user.Attempts
-	var message *outbox.Pending
 	resent := custom.Kind() == notify.ResendCode
 	issue := func(ctx context.Context, u *user.User) (err error) {
 		set := store.NewChangeSet()
@@ -37,7 +36,7 @@ func (a *API) sendCode(ctx context.Context, p *pool.Pool, u *user.User, contact 
 		}
 		return a.Store.Commit(ctx, set)
 	}
-	err := custom.Run(ctx, func() error {
+	err = custom.Run(ctx, func() error {
 		return a.inLane(ctx, p, u.Sub, issue, func() row.Row {
 			current = &user.Code{PoolID: p.ID, Sub: u.Sub, Purpose: user.PurposeSignUp}
 			return current
@@ -46,13 +45,7 @@ func (a *API) sendCode(ctx context.Context, p *pool.Pool, u *user.User, contact 
 			return attempts
 		})
 	})
-	if err != nil {
-		return nil, err
-	}
-	if err := a.Outbox.Deliver(ctx, message); err != nil {
-		return nil, err
-	}
-	return details(code.DeliveryOf(contact)), nil
+	return message, err
 }
 
 func details(d code.Delivery) *wire.CodeDeliveryDetailsType {
@@ -79,21 +72,25 @@ func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirm
 	if err != nil {
 		return nil, err
 	}
-	var sent *wire.CodeDeliveryDetailsType
 	contact, refusal := resendContact(p, u)
+	custom := a.Codes.Custom(notify.ResendCode, client.ID, in.ClientMetadata)
+	var message *outbox.Pending
 	switch {
 	case refusal == nil:
 		a.Guard.Note(ctx, p, client.ID, u, guard.VisitOf(ctx, client, in.UserContextData), user.EventResendCode)
-		sent, err = a.sendCode(ctx, p, u, contact, a.Codes.Custom(notify.ResendCode, client.ID, in.ClientMetadata))
+		message, err = a.issueCode(ctx, p, u, contact, custom)
 	case client.HidesUsers():
-		sent, err = a.pretendToSend(ctx, p, *in.Username, u != nil)
+		contact, message, err = a.pretendToSend(ctx, p, *in.Username, u != nil, custom)
 	default:
 		return nil, refusal
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &wire.ResendConfirmationCodeResponse{CodeDeliveryDetails: sent}, nil
+	if err := a.Outbox.DeliverFor(ctx, client, message); err != nil {
+		return nil, err
+	}
+	return &wire.ResendConfirmationCodeResponse{CodeDeliveryDetails: details(code.DeliveryOf(contact))}, nil
 }
 
 // resendContact returns where another code for u goes, or why none does. u is

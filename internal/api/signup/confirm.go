@@ -34,7 +34,7 @@ func (a *API) ConfirmSignUp(ctx context.Context, in *wire.ConfirmSignUpRequest) 
 		return nil, fault.UserNotFound(unknownUser)
 	}
 	if named == nil {
-		return nil, a.confirmNobody(ctx, p, *in.Username)
+		return nil, a.confirmNobody(ctx, p, *in.Username, *in.ConfirmationCode)
 	}
 	c := &confirmation{api: a, pool: p, sub: named.Sub, text: *in.ConfirmationCode, force: wire.Deref(in.ForceAliasCreation)}
 	if err := c.run(ctx, trigger.Occasion{Pool: p, ClientID: client.ID, ClientMetadata: in.ClientMetadata}); err != nil {

@@ -55,8 +55,8 @@ func TestResendHidesUsers(t *testing.T) {
 	}
 }
 
-// A user who does get a code costs the same reads and commits, but for the rows
-// of code and message in them, and has an answer of the same form.
+// A user who does get a code costs the same reads and commits, and has an answer of the
+// same form.
 func TestResendOfARealCodeLooksTheSame(t *testing.T) {
 	w := newWorld(t, nil)
 	w.AddUser("ann@example.com", password, func(u *user.User) {
@@ -67,7 +67,7 @@ func TestResendOfARealCodeLooksTheSame(t *testing.T) {
 	for n := range known {
 		wantSame(t, "details", known[n].Details, unknown[n].Details)
 		wantAnswer(t, unknown[n].Answer, known[n].Answer)
-		wantSame(t, "store", verbs(known[n].Cost.Store), verbs(unknown[n].Cost.Store))
+		wantSame(t, "cost", known[n].Cost, unknown[n].Cost)
 	}
 	if n := len(w.Messages.To("ann@example.com")); n != 5 {
 		t.Errorf("%d messages", n)
@@ -77,13 +77,18 @@ func TestResendOfARealCodeLooksTheSame(t *testing.T) {
 	}
 }
 
-// verbs keeps whether the store was read or written.
-func verbs(trace []string) []string {
-	list := make([]string, len(trace))
-	for i, line := range trace {
-		list[i], _, _ = strings.Cut(line, " ")
+// In a pool that sends no text messages nobody is refused like users are.
+func TestResendWithoutSMS(t *testing.T) {
+	w := newWorld(t, func(s *pool.Settings) { s.AutoVerified = []string{pool.AttrPhone} })
+	w.AddUser("ann", password, func(u *user.User) {
+		u.Status = user.Unconfirmed
+		u.Attributes.Set(pool.AttrPhone, "+15555550123")
+	})
+	known, unknown := w.askSixTimes(t, "ann"), w.askSixTimes(t, "amy")
+	if !strings.HasPrefix(known[0].Answer, "CodeDeliveryFailureException: ") {
+		t.Errorf("answered %q", known[0].Answer)
 	}
-	return list
+	wantSame(t, "known against unknown", known, unknown)
 }
 
 // What is made up for a name is the same at every call, on every server and for
@@ -109,7 +114,7 @@ func TestMadeUpDeliveries(t *testing.T) {
 	} {
 		t.Run(title, func(t *testing.T) {
 			no := false
-			w := newWorld(t, func(s *pool.Settings) { s.AutoVerified = tc.verified; s.CaseSensitive = &no })
+			w := newWorld(t, func(s *pool.Settings) { s.AutoVerified, s.CaseSensitive, s.SMS = tc.verified, &no, &pool.SMSSettings{} })
 			var first *wire.CodeDeliveryDetailsType
 			for _, name := range tc.names {
 				for _, server := range []*world{w, node(w.Node(0))} {
@@ -165,6 +170,16 @@ func TestConfirmHidesUsers(t *testing.T) {
 		}
 	}
 	wantSame(t, "known against unknown", unknown, try("ann"))
+	w.Forward(time.Hour)
+	for _, name := range []string{"ann@example.com", "amy@example.com"} {
+		if name == "ann@example.com" {
+			w.AddUser(name, password, func(u *user.User) { u.Status = user.Unconfirmed; u.Attributes.Set(pool.AttrEmail, name) })
+		}
+		if _, refusal := w.resend(t, name); refusal != "" {
+			t.Errorf("%s: %s", name, refusal)
+		}
+		wantAnswer(t, w.confirm(t, name, "wrong"), mismatch)
+	}
 }
 
 // Clients that hide nobody are told.

@@ -5,29 +5,28 @@ import (
 
 	"poolhouse.dev/internal/code"
 	"poolhouse.dev/internal/fault"
+	"poolhouse.dev/internal/outbox"
 	"poolhouse.dev/internal/pool"
+	"poolhouse.dev/internal/store"
 	"poolhouse.dev/internal/user"
-	"poolhouse.dev/internal/wire"
 )
 
-// pretendToSend answers as if a new code had been sent to name, and counts it
+// pretendToSend answers as if a new code were sent to name, and counts it
 // against the hourly cap. found says that the name is a user's, who is not to
 // get one.
-func (a *API) pretendToSend(ctx context.Context, p *pool.Pool, name string, found bool) (*wire.CodeDeliveryDetailsType, error) {
-	contact := a.Decoy.Contact(p, name, verifiedInOrder(p))
-	sub := a.Directory.Nobody(p, name)
+func (a *API) pretendToSend(ctx context.Context, p *pool.Pool, name string, found bool, custom *code.Custom) (contact user.CodeRequest, message *outbox.Pending, err error) {
+	contact = a.Decoy.Contact(p, name, verifiedInOrder(p))
+	u := &user.User{PoolID: p.ID, Sub: a.Directory.Nobody(p, name), Username: name}
 	if !found {
-		if err := a.Decoy.Read(ctx, p, sub); err != nil {
-			return nil, err
+		if err := a.Decoy.Read(ctx, p, u.Sub); err != nil {
+			return contact, nil, err
 		}
 	}
-	if _, err := a.Decoy.Try(ctx, p, sub, user.AttemptResend, user.PurposeSignUp, nil); err != nil {
-		return nil, err
-	}
-	if err := a.Decoy.Sent(ctx, p, sub); err != nil {
-		return nil, err
-	}
-	return details(code.DeliveryOf(contact)), nil
+	_, err = a.Decoy.Try(ctx, p, u.Sub, user.AttemptResend, user.PurposeSignUp, func(set *store.ChangeSet, current *user.Code) (err error) {
+		message, err = a.Codes.Issue(set, code.Order{Pool: p, User: u, Current: current, Request: contact, Custom: custom, Life: user.SignUpLife, ForNobody: true})
+		return err
+	})
+	return contact, message, err
 }
 
 // verifiedInOrder returns the attributes that the pool verifies by itself, in
@@ -41,15 +40,19 @@ func verifiedInOrder(p *pool.Pool) (list []string) {
 	return list
 }
 
-// confirmNobody refuses a code for a name that nobody has as it refuses one
-// for a user without a code.
-func (a *API) confirmNobody(ctx context.Context, p *pool.Pool, name string) error {
+// confirmNobody refuses a code for a name that nobody has as it refuses a wrong one of a
+// user: there is something to be wrong about once a code was asked for.
+func (a *API) confirmNobody(ctx context.Context, p *pool.Pool, name, text string) error {
 	sub := a.Directory.Nobody(p, name)
 	if err := a.Decoy.Read(ctx, p, sub); err != nil {
 		return err
 	}
-	if _, err := a.Decoy.Try(ctx, p, sub, user.AttemptConfirm, user.PurposeSignUp, nil); err != nil {
+	current, err := a.Decoy.Try(ctx, p, sub, user.AttemptConfirm, user.PurposeSignUp, nil)
+	if err != nil {
 		return err
 	}
-	return fault.ExpiredCode(user.ExpiredCodeText)
+	if err := a.Codes.Judge(current, text); err != nil {
+		return err
+	}
+	return fault.CodeMismatch(user.CodeMismatchText)
 }

@@ -89,6 +89,9 @@ func (b *Inbox) Send(_ context.Context, m notify.Message) error {
 	return nil
 }
 
+// Immediate reports true: what is sent stays here.
+func (b *Inbox) Immediate(notify.Message) bool { return true }
+
 // Messages returns the kept messages to exactly the given destination, or all
 // for "", newest first.
 func (b *Inbox) Messages(to string) []notify.Message {
