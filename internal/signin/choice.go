@@ -170,8 +170,9 @@ func (m *Machine) askFirstCode(ctx context.Context, w way, u *user.User, usernam
 		return nil, err
 	}
 	target := u.Attributes.Get(codeAttribute(challenge))
+	pretended := m.Decoy.Contact(w.Pool, username, []string{codeAttribute(challenge)}) // for everybody: it takes its time
 	if !u.Stored() {
-		target = m.Decoy.Contact(w.Pool, username, []string{codeAttribute(challenge)}).Target
+		target = pretended.Target
 	}
 	return m.sendCode(ctx, &next{way: w, user: u, code: challenge, target: target, first: true})
 }

@@ -42,6 +42,7 @@ func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordRequest
 			return nil, err
 		}
 	}
+	pretended := a.Decoy.Contact(p, *in.Username, order) // for everybody: it takes its time
 	contact, refusal := forgotContact(p, u, order)
 	custom := a.Codes.Custom(notify.ForgotPassword, client.ID, in.ClientMetadata)
 	var message *outbox.Pending
@@ -50,7 +51,8 @@ func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordRequest
 		a.Guard.Note(ctx, p, client.ID, u, guard.VisitOf(ctx, client, in.UserContextData), user.EventForgotPassword)
 		message, err = a.sendCode(ctx, p, u.Sub, order, &contact, custom)
 	case client.HidesUsers():
-		contact, message, err = a.pretendToSend(ctx, p, *in.Username, order, u, custom)
+		contact = pretended
+		message, err = a.pretendToSend(ctx, p, *in.Username, contact, u, custom)
 	default:
 		return nil, refusal
 	}
@@ -95,15 +97,13 @@ func (a *API) sendCode(ctx context.Context, p *pool.Pool, sub user.Sub, order []
 	return message, err
 }
 
-// pretendToSend answers as if a code were sent to name, and counts it. It
-// leaves a code that nothing matches, so that later answers about it are those
-// about a code that was sent. u is the user of the name, who is not to get one,
-// or nil.
-func (a *API) pretendToSend(ctx context.Context, p *pool.Pool, name string, order []string, u *user.User, custom *code.Custom) (contact user.CodeRequest, message *outbox.Pending, err error) {
-	contact = a.Decoy.Contact(p, name, order)
+// pretendToSend makes and counts a code for name that nobody is told, and returns its
+// message. Nothing matches it, and later answers about it are those about a code that was
+// sent. u is the user of the name, who is not to get one, or nil.
+func (a *API) pretendToSend(ctx context.Context, p *pool.Pool, name string, contact user.CodeRequest, u *user.User, custom *code.Custom) (message *outbox.Pending, err error) {
 	sub, err := a.standIn(ctx, p, name, u)
 	if err != nil {
-		return contact, nil, err
+		return nil, err
 	}
 	_, err = a.Decoy.Try(ctx, p, sub, user.AttemptForgot, user.PurposeReset, func(set *store.ChangeSet, current *user.Code) (err error) {
 		message, err = a.Codes.Issue(set, code.Order{
@@ -111,7 +111,7 @@ func (a *API) pretendToSend(ctx context.Context, p *pool.Pool, name string, orde
 		})
 		return err
 	})
-	return contact, message, err
+	return message, err
 }
 
 // standIn returns the id that attempts on name count for: that of u, or for a

@@ -72,6 +72,7 @@ func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirm
 	if err != nil {
 		return nil, err
 	}
+	pretended := a.Decoy.Contact(p, *in.Username, verifiedInOrder(p)) // for everybody: it takes its time
 	contact, refusal := resendContact(p, u)
 	custom := a.Codes.Custom(notify.ResendCode, client.ID, in.ClientMetadata)
 	var message *outbox.Pending
@@ -80,7 +81,8 @@ func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirm
 		a.Guard.Note(ctx, p, client.ID, u, guard.VisitOf(ctx, client, in.UserContextData), user.EventResendCode)
 		message, err = a.issueCode(ctx, p, u, contact, custom)
 	case client.HidesUsers():
-		contact, message, err = a.pretendToSend(ctx, p, *in.Username, u != nil, custom)
+		contact = pretended
+		message, err = a.pretendToSend(ctx, p, *in.Username, contact, u != nil, custom)
 	default:
 		return nil, refusal
 	}

@@ -11,22 +11,21 @@ import (
 	"poolhouse.dev/internal/user"
 )
 
-// pretendToSend answers as if a new code were sent to name, and counts it
-// against the hourly cap. found says that the name is a user's, who is not to
+// pretendToSend makes a code for name that nobody is told, counts it against the hourly
+// cap, and returns its message. found says that the name is a user's, who is not to
 // get one.
-func (a *API) pretendToSend(ctx context.Context, p *pool.Pool, name string, found bool, custom *code.Custom) (contact user.CodeRequest, message *outbox.Pending, err error) {
-	contact = a.Decoy.Contact(p, name, verifiedInOrder(p))
+func (a *API) pretendToSend(ctx context.Context, p *pool.Pool, name string, contact user.CodeRequest, found bool, custom *code.Custom) (message *outbox.Pending, err error) {
 	u := &user.User{PoolID: p.ID, Sub: a.Directory.Nobody(p, name), Username: name}
 	if !found {
 		if err := a.Decoy.Read(ctx, p, u.Sub); err != nil {
-			return contact, nil, err
+			return nil, err
 		}
 	}
 	_, err = a.Decoy.Try(ctx, p, u.Sub, user.AttemptResend, user.PurposeSignUp, func(set *store.ChangeSet, current *user.Code) (err error) {
 		message, err = a.Codes.Issue(set, code.Order{Pool: p, User: u, Current: current, Request: contact, Custom: custom, Life: user.SignUpLife, ForNobody: true})
 		return err
 	})
-	return contact, message, err
+	return message, err
 }
 
 // verifiedInOrder returns the attributes that the pool verifies by itself, in

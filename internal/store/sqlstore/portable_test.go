@@ -119,27 +119,10 @@ func TestTableTextsKeepTheRules(t *testing.T) {
 				}
 			}
 		}
-		wantEvenText(t, table)
 		sets, _, _ := strings.Cut(x.Update, " WHERE ")
 		if regexp.MustCompile(`\b` + table.Shard.Column + ` = `).MatchString(sets) {
 			t.Errorf("the text Update of table %s changes the column that its rows are spread by: %s", table.Name, x.Update)
 		}
-	}
-}
-
-// wantEvenText looks at the statement of even reads: it is that of others, or that by the
-// whole key of the decoy.
-func wantEvenText(t *testing.T, table *sqlstore.Table) {
-	t.Helper()
-	key, plain := table.KeyColumns(), strings.TrimPrefix(table.Texts.Read, "SELECT ")
-	columns, _, _ := strings.Cut(plain, " WHERE ")
-	var decoy []string
-	for i, column := range key {
-		decoy = append(decoy, column+" = $"+strconv.Itoa(len(key)+i+1))
-	}
-	want := "SELECT 1, " + plain + " UNION ALL SELECT 0, " + columns + " WHERE " + strings.Join(decoy, " AND ") + " LIMIT 1"
-	if table.Texts.ReadEven != want {
-		t.Errorf("the text ReadEven of table %s is %s, want %s", table.Name, table.Texts.ReadEven, want)
 	}
 }
 

@@ -49,7 +49,7 @@ func newSearch(t *Table) *search {
 	none := func(string) string { return "CAST(NULL AS TEXT)" }
 	s.texts = t.Texts
 	s.texts.Insert = s.keep(t.Texts.Insert, "1", s.returned("", none, named("")), s.added())
-	s.texts.Update = s.update(t.sets(everyColumn), "", t.terms("r.", 0)+" AND r."+t.atVersion(), "1")
+	s.texts.Update = s.update(t.sets(everyColumn), "", t.terms("r.")+" AND r."+t.atVersion(), "1")
 	s.texts.Delete = s.keep(t.Texts.Delete, "1", s.returned("", named(""), none), s.removed())
 	s.texts.Drop = s.keep(t.Texts.Drop, "1", s.returned("", named(""), none), s.removed())
 	return s

@@ -67,10 +67,6 @@ type Texts struct {
 	Insert, Update, Delete, Drop, Expect string
 	// Read takes the key and returns the values that Table.Fill takes.
 	Read string
-	// ReadEven takes the key and then that of a decoy (see Decoys). It returns the row of
-	// the key, or, where there is none, that of the decoy: a number that is 1 or 0, and
-	// then the values that Table.Fill takes.
-	ReadEven string
 	// Stamp takes the key and returns version and set_id.
 	Stamp string
 }
@@ -216,14 +212,13 @@ func (t *Table) isListed(name string) bool {
 
 func (t *Table) texts() Texts {
 	n := len(t.columns)
-	table, where := string(t.Name), " WHERE "+t.terms("", 0)
+	table, where := string(t.Name), " WHERE "+t.terms("")
 	all := append(t.names(0, n, true), columnVersion, columnSetID)
 	marks := make([]string, len(all))
 	for i := range marks {
 		marks[i] = mark(i + 1)
 	}
 	atVersion := " AND " + columnVersion + " = "
-	body := strings.Join(t.BodyColumns(), ", ")
 	return Texts{
 		Insert: "INSERT INTO " + table + " (" + strings.Join(all, ", ") + ") VALUES (" +
 			strings.Join(marks, ", ") + ") ON CONFLICT DO NOTHING",
@@ -231,10 +226,8 @@ func (t *Table) texts() Texts {
 		Delete: "DELETE FROM " + table + where + atVersion + mark(t.keys+1),
 		Drop:   "DELETE FROM " + table + where,
 		Expect: "SELECT 1 FROM " + table + where + atVersion + mark(t.keys+1),
-		Read:   "SELECT " + body + " FROM " + table + where,
-		ReadEven: "SELECT 1, " + body + " FROM " + table + where +
-			" UNION ALL SELECT 0, " + body + " FROM " + table + " WHERE " + t.terms("", t.keys) + " LIMIT 1",
-		Stamp: "SELECT " + columnVersion + ", " + columnSetID + " FROM " + table + where,
+		Read:   "SELECT " + strings.Join(t.BodyColumns(), ", ") + " FROM " + table + where,
+		Stamp:  "SELECT " + columnVersion + ", " + columnSetID + " FROM " + table + where,
 	}
 }
 
@@ -251,7 +244,7 @@ func (t *Table) IndexedColumns() []Column { return t.indexed }
 // UpdateOf returns Texts.Update reduced to the columns whose position include
 // takes. It takes the same arguments.
 func (t *Table) UpdateOf(include func(i int) bool) string {
-	return "UPDATE " + string(t.Name) + " SET " + t.sets(include) + " WHERE " + t.terms("", 0) + " AND " + t.atVersion()
+	return "UPDATE " + string(t.Name) + " SET " + t.sets(include) + " WHERE " + t.terms("") + " AND " + t.atVersion()
 }
 
 func everyColumn(int) bool { return true }
@@ -273,11 +266,11 @@ func (t *Table) atVersion() string { return columnVersion + " = " + mark(len(t.c
 // UpdateArgs returns how many arguments Texts.Update takes.
 func (t *Table) UpdateArgs() int { return len(t.columns) + 3 }
 
-// terms are those of the key, whose arguments come after so many others.
-func (t *Table) terms(alias string, after int) string {
+// terms are those of the key.
+func (t *Table) terms(alias string) string {
 	terms := make([]string, t.keys)
 	for i := range terms {
-		terms[i] = alias + t.columns[i].name + " = " + mark(after+i+1)
+		terms[i] = alias + t.columns[i].name + " = " + mark(i+1)
 	}
 	return strings.Join(terms, " AND ")
 }

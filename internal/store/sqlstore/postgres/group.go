@@ -70,14 +70,13 @@ func (g *group) add(key row.Key, to **rawRow) {
 	g.askers[place] = append(g.askers[place], to)
 }
 
-// query returns the statement of the group. A single key has the simpler one.
+// isSingle reports whether the group has the simpler statement of a single key.
+func (g *group) isSingle() bool { return len(g.keys) == 1 && !g.even }
+
+// query returns the statement of the group.
 func (g *group) query() call {
-	if len(g.keys) == 1 {
-		c := call{text: g.table.Texts.Read, args: g.table.KeyArgs(nil, g.keys[0])}
-		if g.even {
-			c = call{text: g.table.Texts.ReadEven, args: g.table.KeyArgs(c.args, g.decoy)}
-		}
-		return c
+	if g.isSingle() {
+		return call{text: g.table.Texts.Read, args: g.table.KeyArgs(nil, g.keys[0])}
 	}
 	texts := manyTexts[g.table.Name]
 	c := call{text: texts.read, args: make([]any, len(g.table.KeyColumns()))}
@@ -103,7 +102,7 @@ func (g *group) receive(r *reply) error {
 	}
 	for _, raw := range r.rows {
 		place := 0
-		if len(g.keys) > 1 {
+		if !g.isSingle() {
 			n, err := raw.takeNumber()
 			if err != nil {
 				return err
@@ -156,8 +155,9 @@ func cloneColumns(columns [][]byte) [][]byte {
 
 // manyText is the pair of statements that read many rows of a table. Their arguments
 // are an array for each key column, and those of the even one the key of a decoy as well;
-// their first column is the place of the key in the arrays, from 1. Then come the columns
-// of Texts.Read and Texts.ReadEven.
+// their first column is the place of the key in the arrays, from 1. The even one says with
+// a number that is 1 or 0 whether the row is the one of the key. Then come the columns of
+// Texts.Read.
 type manyText struct {
 	read, even string
 }
@@ -174,23 +174,34 @@ var manyTexts = func() map[row.Table]manyText {
 // manyTextOf makes one look-up by key for every element of the arrays. The LIMIT
 // keeps the planner from making a join of it, which on a table that was small
 // when the plan was made, and has grown since, would read the whole table.
+//
+// The even one looks up whether the key is there, and then the row of the key or of the
+// decoy: two searches and one row, however it turns out.
 func manyTextOf(t *sqlstore.Table) manyText {
-	var arrays, parts, terms, decoys []string
 	names := t.KeyColumns()
-	for i, name := range names {
+	var arrays, parts, decoy []string
+	for i := range names {
 		n := strconv.Itoa(i + 1)
 		arrays = append(arrays, "$"+n+"::text[]")
 		parts = append(parts, "key"+n)
-		terms = append(terms, name+" = k.key"+n)
-		decoys = append(decoys, name+" = $"+strconv.Itoa(len(names)+i+1))
+		decoy = append(decoy, "$"+strconv.Itoa(len(names)+i+1)+"::text")
+	}
+	// at is the condition that a row has the key that is in columns of another table.
+	at := func(other string, columns []string) string {
+		terms := make([]string, len(names))
+		for i, name := range names {
+			terms[i] = name + " = " + other + "." + columns[i]
+		}
+		return " FROM " + string(t.Name) + " WHERE " + strings.Join(terms, " AND ")
 	}
 	body := strings.Join(t.BodyColumns(), ", ")
-	from := " FROM " + string(t.Name) + " WHERE "
-	each := "SELECT k.place, r.* FROM unnest(" + strings.Join(arrays, ", ") + ") WITH ORDINALITY" +
-		" AS k (" + strings.Join(parts, ", ") + ", place) CROSS JOIN LATERAL ("
-	of := from + strings.Join(terms, " AND ")
+	each := " FROM unnest(" + strings.Join(arrays, ", ") + ") WITH ORDINALITY AS k (" + strings.Join(parts, ", ") + ", place)"
+	const lateral = " CROSS JOIN LATERAL "
 	return manyText{
-		read: each + "SELECT " + body + of + " LIMIT 1) AS r",
-		even: each + "SELECT 1 AS asked, " + body + of + " UNION ALL SELECT 0, " + body + from + strings.Join(decoys, " AND ") + " LIMIT 1) AS r",
+		read: "SELECT k.place, r.*" + each + lateral + "(SELECT " + body + at("k", parts) + " LIMIT 1) AS r",
+		even: "SELECT k.place, c.asked, r.*" + each +
+			lateral + "(SELECT 1, " + strings.Join(names, ", ") + at("k", parts) + " UNION ALL SELECT 0, " + strings.Join(decoy, ", ") + " LIMIT 1)" +
+			" AS c (asked, " + strings.Join(parts, ", ") + ")" +
+			lateral + "(SELECT " + body + at("c", parts) + " LIMIT 1) AS r",
 	}
 }

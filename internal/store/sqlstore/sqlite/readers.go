@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -83,7 +84,9 @@ func (r *readers) closeAll(do func() error) error {
 }
 
 // readText is the pair of statements that read a row by key, with its place behind its
-// columns: the rowid, NULL in a table that has none.
+// columns: the rowid, NULL in a table that has none. The even one takes a decoy's key as
+// well, and has the row of the key, or, where there is none, that of the decoy, behind a
+// number that is 1 or 0.
 type readText struct {
 	read, even string
 }
@@ -95,8 +98,15 @@ func readTexts(compact map[row.Table]bool) map[*sqlstore.Table]readText {
 		if compact[t.Name] {
 			place = "NULL"
 		}
-		with := func(text string) string { return strings.ReplaceAll(text, " FROM ", ", "+place+" FROM ") }
-		texts[t] = readText{with(t.Texts.Read), with(t.Texts.ReadEven)}
+		read := strings.Replace(t.Texts.Read, " FROM ", ", "+place+" FROM ", 1)
+		columns, _, _ := strings.Cut(strings.TrimPrefix(read, "SELECT "), " WHERE ")
+		names := t.KeyColumns()
+		decoy := make([]string, len(names))
+		for i, name := range names {
+			decoy[i] = name + " = $" + strconv.Itoa(len(names)+i+1)
+		}
+		texts[t] = readText{read, strings.Replace(read, "SELECT ", "SELECT 1, ", 1) +
+			" UNION ALL SELECT 0, " + columns + " WHERE " + strings.Join(decoy, " AND ") + " LIMIT 1"}
 	}
 	return texts
 }
