@@ -30,11 +30,11 @@ func (a *API) ConfirmSignUp(ctx context.Context, in *wire.ConfirmSignUpRequest) 
 	if err != nil {
 		return nil, err
 	}
-	if named == nil && !client.HidesUsers() {
+	switch {
+	case client.HidesUsers() && (named == nil || named.Disabled):
+		return nil, a.confirmNobody(ctx, p, *in.Username, *in.ConfirmationCode, named != nil)
+	case named == nil:
 		return nil, fault.UserNotFound(unknownUser)
-	}
-	if named == nil {
-		return nil, a.confirmNobody(ctx, p, *in.Username, *in.ConfirmationCode)
 	}
 	c := &confirmation{api: a, pool: p, sub: named.Sub, text: *in.ConfirmationCode, force: wire.Deref(in.ForceAliasCreation)}
 	if err := c.run(ctx, trigger.Occasion{Pool: p, ClientID: client.ID, ClientMetadata: in.ClientMetadata}); err != nil {

@@ -150,8 +150,8 @@ func like(form, text string) bool {
 	return true
 }
 
-// ConfirmSignUp, where users are hidden: a name that nobody has answers, costs
-// and is capped like an unconfirmed user without a code.
+// ConfirmSignUp, where users are hidden: a name that nobody has, and one of a user who is
+// disabled, answers, costs and is capped like an unconfirmed user without a code.
 func TestConfirmHidesUsers(t *testing.T) {
 	w := newWorld(t, nil)
 	w.AddUser("ann", password, func(u *user.User) { u.Status = user.Unconfirmed })
@@ -170,6 +170,8 @@ func TestConfirmHidesUsers(t *testing.T) {
 		}
 	}
 	wantSame(t, "known against unknown", unknown, try("ann"))
+	w.AddUser("off", password, func(u *user.User) { u.Disabled, u.Status = true, user.Unconfirmed })
+	wantSame(t, "disabled against unknown", unknown, try("off"))
 	w.Forward(time.Hour)
 	for _, name := range []string{"ann@example.com", "amy@example.com"} {
 		if name == "ann@example.com" {

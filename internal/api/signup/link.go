@@ -37,7 +37,7 @@ func (a *API) ConfirmByLink(ctx context.Context, clientID pool.ClientID, usernam
 	case err != nil:
 		return err
 	case named == nil:
-		return a.confirmNobody(ctx, p, username, code)
+		return a.confirmNobody(ctx, p, username, code, false)
 	case named.Disabled, named.Status != user.Unconfirmed:
 		return stale
 	}

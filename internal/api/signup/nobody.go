@@ -40,11 +40,14 @@ func verifiedInOrder(p *pool.Pool) (list []string) {
 }
 
 // confirmNobody refuses a code for a name that nobody has as it refuses a wrong one of a
-// user: there is something to be wrong about once a code was asked for.
-func (a *API) confirmNobody(ctx context.Context, p *pool.Pool, name, text string) error {
+// user: there is something to be wrong about once a code was asked for. found says that
+// the name is a user's, who is not to be told.
+func (a *API) confirmNobody(ctx context.Context, p *pool.Pool, name, text string, found bool) error {
 	sub := a.Directory.Nobody(p, name)
-	if err := a.Decoy.Read(ctx, p, sub); err != nil {
-		return err
+	if !found {
+		if err := a.Decoy.Read(ctx, p, sub); err != nil {
+			return err
+		}
 	}
 	current, err := a.Decoy.Try(ctx, p, sub, user.AttemptConfirm, user.PurposeSignUp, nil)
 	if err != nil {
