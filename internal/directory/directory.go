@@ -221,11 +221,15 @@ func (d *Directory) User(ctx context.Context, p *pool.Pool, name string) (*user.
 
 // Nobody returns the sub that stands in for a user whom the pool does not have,
 // where answers must not tell that. It is the same for every spelling of the
-// name, so that what is counted for nobody is counted as for somebody.
+// name, so that what is counted for nobody is counted as for somebody; and as long as a
+// user's, so that rows are.
 func (d *Directory) Nobody(p *pool.Pool, name string) user.Sub {
 	key, _ := user.AliasKey(name, p.CaseSensitive())
-	return user.Sub("nobody-" + hex.EncodeToString(d.vault.Pseudonym("unknown-user", string(p.ID), key)))
+	return user.Sub("nobody-" + hex.EncodeToString(d.vault.Pseudonym("unknown-user", string(p.ID), key)))[:subLength]
 }
+
+// subLength is that of a UUID, which users have as their sub.
+const subLength = 36
 
 // ExistingUser is User with UserNotFoundException for nobody.
 func (d *Directory) ExistingUser(ctx context.Context, p *pool.Pool, name string) (*user.User, error) {

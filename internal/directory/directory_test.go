@@ -207,6 +207,9 @@ func TestEmailComesFirst(t *testing.T) {
 func TestNobody(t *testing.T) {
 	w := newWorld(t, insensitive)
 	nobody := w.directory.Nobody(w.pool, "Carl")
+	if len(nobody) != len(vault.NewSub()) {
+		t.Errorf("%q is not as long as a user's", nobody)
+	}
 	if nobody == "" || nobody != w.directory.Nobody(w.pool, "CARL") {
 		t.Error("spellings of one name stand for several nobodies")
 	}
