@@ -78,7 +78,7 @@ func (c *Codes) Issue(set *store.ChangeSet, o Order) (*outbox.Pending, error) {
 	text := vault.NewCode(cmp.Or(o.Digits, user.CodeDigits))
 	proof, texts := text, notify.Texts{}
 	if o.ForNobody {
-		proof = vault.NewUUID() // no answer is as long
+		proof = vault.NewUUID() // nobody learns or guesses it
 	} else {
 		var err error
 		if texts, err = o.Custom.Texts(o.Pool, o.User, o.Request.Attribute); err != nil {
@@ -94,7 +94,9 @@ func (c *Codes) Issue(set *store.ChangeSet, o Order) (*outbox.Pending, error) {
 	set.Put(&row)
 	out := &user.Outgoing{PoolID: row.PoolID, Sub: row.Sub, Purpose: row.Purpose, CodeID: row.ID, ExpiresAt: row.ExpiresAt}
 	message := Compose(o.Pool, o.User, o.Custom, o.Request, texts, text)
-	message.ToNobody = o.ForNobody
+	if o.ForNobody {
+		message.To, message.ToNobody = "", true
+	}
 	return c.outbox.Enqueue(set, out, message)
 }
 

@@ -177,6 +177,24 @@ func TestIssuedCode(t *testing.T) {
 	}
 }
 
+// A code for nobody costs a code and a message like any other, calls no function of the
+// pool, and not even what its message says is right.
+func TestCodeForNobody(t *testing.T) {
+	w := newWorld(t)
+	w.pool.Settings.Triggers.CustomMessage = "arn"
+	o := w.order()
+	o.ForNobody = true
+	text := w.issue(o)
+	c, m := w.read(annSub, user.PurposeVerifyEmail), w.driver.given[0]
+	if !m.ToNobody || m.To != "" || m.Body != "Your verification code is "+text || len(w.events) != 0 {
+		t.Errorf("a message to %q, to nobody: %v, after %d calls", m.To, m.ToNobody, len(w.events))
+	}
+	if c.Target != "ann@example.com" || !c.ExpiresAt.Equal(w.now.Add(24*time.Hour)) {
+		t.Errorf("the code is %+v", c)
+	}
+	wantFault(t, w.codes.Judge(c, text), mismatch)
+}
+
 func TestJudge(t *testing.T) {
 	w := newWorld(t)
 	text := w.issue(w.order())

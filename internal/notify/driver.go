@@ -92,15 +92,15 @@ func (r Router) Close() error {
 // Send hands m to the driver of its medium; one to nobody it hands to none, where there
 // would be one.
 func (r Router) Send(ctx context.Context, m Message) error {
-	if err := m.Check(); err != nil {
-		return err
-	}
 	driver, reason := r.of(m)
 	switch {
 	case driver == nil:
 		return &Refused{Reason: reason}
 	case m.ToNobody:
 		return nil
+	}
+	if err := m.Check(); err != nil {
+		return err
 	}
 	return driver.Send(ctx, m)
 }

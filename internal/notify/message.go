@@ -74,7 +74,8 @@ type Message struct {
 	// other driver; nil for none.
 	Sender *Sender `json:"sender,omitempty"`
 	// ToNobody says that the message only costs what one costs: it goes as far as any
-	// other, and is handed to nobody.
+	// other, and is handed to nobody. It has no To, so that a program which does not know
+	// of this cannot send it either.
 	ToNobody bool `json:"toNobody,omitempty"`
 }
 

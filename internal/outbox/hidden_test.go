@@ -23,7 +23,9 @@ var (
 func (w *world) enqueueFor(o *outbox.Outbox, nobody bool) *outbox.Pending {
 	w.Helper()
 	m, c := message(), w.newCode(user.Sub(vault.NewUUID()), "c")
-	m.ToNobody = nobody
+	if nobody {
+		m.To, m.ToNobody = "", true
+	}
 	var p *outbox.Pending
 	w.commit(func(set *store.ChangeSet) {
 		set.Put(c)
