@@ -33,7 +33,8 @@ func (d *Decoys) For(t *Table, asked row.Key) row.Key {
 // Found takes note that t has a row of the key.
 func (d *Decoys) Found(t *Table, key row.Key) {
 	if d.keys[t].Load() == nil {
-		d.keys[t].Store(&key)
+		decoy := key // so that memory is taken only here
+		d.keys[t].Store(&decoy)
 	}
 }
 

@@ -109,13 +109,12 @@ func (s *Store) readCombined(ctx context.Context, j *readJob) error {
 func (j *readJob) fill(rows []row.Row) error {
 	for i, r := range rows {
 		raw := j.found[i]
-		if raw == nil || raw.decoy {
+		switch {
+		case raw == nil:
 			*r.Stamped() = row.Stamp{}
-		}
-		if raw == nil {
 			continue
-		}
-		if raw.decoy {
+		case raw.decoy:
+			*r.Stamped() = row.Stamp{}
 			r = j.tables[i].New()
 		}
 		values, err := decodeRow(raw.fields, raw.columns)

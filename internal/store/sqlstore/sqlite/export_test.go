@@ -30,6 +30,11 @@ func (s *Store) CommitKnowing(ctx context.Context, set *store.ChangeSet, known f
 	return s.writer.commit(ctx, statements)
 }
 
+// ReadTexts returns the statements that read a row of the table by its key.
+func (s *Store) ReadTexts(t *sqlstore.Table) (read, even string) {
+	return s.readTexts[t].read, s.readTexts[t].even
+}
+
 // LostCommits is how many commits a log has lost.
 func LostCommits(path string) (int, error) {
 	lost, _, err := inspectLog(path)

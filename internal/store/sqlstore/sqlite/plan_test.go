@@ -88,7 +88,41 @@ func wantPlan(t *testing.T, db *sql.DB, q store.Query) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+sel.Text, sel.Args...)
+	text := planOf(t, db, sel.Text, sel.Args...)
+	if strings.Contains(text, "TEMP B-TREE") || strings.Contains(text, "INTEGER PRIMARY KEY") || strings.Contains(text, "SCAN") && q.Table != pool.TableRemovals {
+		t.Errorf("%s\nis answered by %s", sel.Text, text)
+	}
+}
+
+// Rows are read by key with one search, and evenly with one for the row and one for the
+// decoy.
+func TestReadsSearchByKey(t *testing.T) {
+	folder := t.TempDir()
+	s := open(t, sqlite.Config{Path: folder})
+	db, err := sql.Open("sqlite", filepath.Join(folder, sqlite.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, table := range sqlstore.Tables() {
+		args := make([]any, 2*len(table.KeyColumns()))
+		for i := range args {
+			args[i] = "x"
+		}
+		read, even := s.ReadTexts(table)
+		for text, want := range map[string]int{read: 1, even: 2} {
+			plan := planOf(t, db, text, args[:want*len(args)/2]...)
+			if n := strings.Count(plan, "SEARCH "+string(table.Name)+" USING "); n != want || strings.Contains(plan, "SCAN") || strings.Count(plan, "=?") != want*len(table.KeyColumns()) {
+				t.Errorf("%s\nis answered by %s", text, plan)
+			}
+		}
+	}
+}
+
+// planOf returns how SQLite would answer.
+func planOf(t *testing.T, db *sql.DB, text string, args ...any) string {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,8 +139,5 @@ func wantPlan(t *testing.T, db *sql.DB, q store.Query) {
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	text := strings.Join(plan, "; ")
-	if strings.Contains(text, "TEMP B-TREE") || strings.Contains(text, "INTEGER PRIMARY KEY") || strings.Contains(text, "SCAN") && q.Table != pool.TableRemovals {
-		t.Errorf("%s\nis answered by %s", sel.Text, text)
-	}
+	return strings.Join(plan, "; ")
 }

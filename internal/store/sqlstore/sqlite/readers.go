@@ -98,15 +98,18 @@ func readTexts(compact map[row.Table]bool) map[*sqlstore.Table]readText {
 		if compact[t.Name] {
 			place = "NULL"
 		}
-		read := strings.Replace(t.Texts.Read, " FROM ", ", "+place+" FROM ", 1)
-		columns, _, _ := strings.Cut(strings.TrimPrefix(read, "SELECT "), " WHERE ")
-		names := t.KeyColumns()
-		decoy := make([]string, len(names))
-		for i, name := range names {
-			decoy[i] = name + " = $" + strconv.Itoa(len(names)+i+1)
+		// of returns the row whose key is in the arguments after so many others.
+		of := func(after int) string {
+			var terms []string
+			for i, name := range t.KeyColumns() {
+				terms = append(terms, name+" = $"+strconv.Itoa(after+i+1))
+			}
+			return strings.Join(t.BodyColumns(), ", ") + ", " + place + " FROM " + string(t.Name) + " WHERE " + strings.Join(terms, " AND ")
 		}
-		texts[t] = readText{read, strings.Replace(read, "SELECT ", "SELECT 1, ", 1) +
-			" UNION ALL SELECT 0, " + columns + " WHERE " + strings.Join(decoy, " AND ") + " LIMIT 1"}
+		texts[t] = readText{
+			read: "SELECT " + of(0),
+			even: "SELECT 1, " + of(0) + " UNION ALL SELECT 0, " + of(len(t.KeyColumns())) + " LIMIT 1",
+		}
 	}
 	return texts
 }
